@@ -1,0 +1,213 @@
+package io.sendflowr.flink;
+
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.LinkChange;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.DeadLetterReason;
+import io.sendflowr.record.Origin;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Decision.AppliedWeight;
+import io.sendflowr.timing.Decision.Status;
+import io.sendflowr.timing.SendRequest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
+
+/** How the parts of messages and state are written: the first released form. */
+final class Wire {
+  private Wire() {}
+
+  static void writeText(String text, DataOutputView out) throws IOException {
+    StringValue.writeString(text, out);
+  }
+
+  static String readText(DataInputView in) throws IOException {
+    return StringValue.readString(in);
+  }
+
+  static void writeIdentifier(Identifier identifier, DataOutputView out) throws IOException {
+    out.writeShort(identifier.rank());
+    writeText(identifier.value(), out);
+  }
+
+  static Identifier readIdentifier(DataInputView in) throws IOException {
+    return new Identifier(in.readShort(), readText(in));
+  }
+
+  static void writeIdentifiers(List<Identifier> identifiers, DataOutputView out)
+      throws IOException {
+    out.writeInt(identifiers.size());
+    for (Identifier identifier : identifiers) {
+      writeIdentifier(identifier, out);
+    }
+  }
+
+  static List<Identifier> readIdentifiers(DataInputView in) throws IOException {
+    int count = in.readInt();
+    List<Identifier> identifiers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      identifiers.add(readIdentifier(in));
+    }
+    return identifiers;
+  }
+
+  static void writeLink(LinkChange link, DataOutputView out) throws IOException {
+    out.writeBoolean(link.unlink());
+    writeIdentifier(link.a(), out);
+    writeIdentifier(link.b(), out);
+    out.writeDouble(link.weight());
+    writeText(link.source(), out);
+    out.writeLong(link.time());
+  }
+
+  static LinkChange readLink(DataInputView in) throws IOException {
+    return new LinkChange(
+        in.readBoolean(),
+        readIdentifier(in),
+        readIdentifier(in),
+        in.readDouble(),
+        readText(in),
+        in.readLong());
+  }
+
+  static void writeDeadLetter(DeadLetter letter, DataOutputView out) throws IOException {
+    writeOrigin(letter.origin(), out);
+    writeText(letter.reason().name(), out);
+    writeText(letter.detail(), out);
+    out.writeLong(letter.timestamp());
+  }
+
+  static DeadLetter readDeadLetter(DataInputView in) throws IOException {
+    return new DeadLetter(
+        readOrigin(in), DeadLetterReason.valueOf(readText(in)), readText(in), in.readLong());
+  }
+
+  static void writeObservation(Observation event, DataOutputView out) throws IOException {
+    writeText(event.source(), out);
+    writeText(event.eventId(), out);
+    writeText(event.type(), out);
+    out.writeLong(event.time());
+    out.writeLong(event.reportedTime());
+  }
+
+  static Observation readObservation(DataInputView in) throws IOException {
+    return new Observation(readText(in), readText(in), readText(in), in.readLong(), in.readLong());
+  }
+
+  static void writePersonEvent(PersonEvent event, DataOutputView out) throws IOException {
+    writeObservation(event.observation(), out);
+    out.writeBoolean(event.guardOnly());
+  }
+
+  static PersonEvent readPersonEvent(DataInputView in) throws IOException {
+    return new PersonEvent(readObservation(in), in.readBoolean());
+  }
+
+  static void writeRequest(SendRequest request, DataOutputView out) throws IOException {
+    writeText(request.requestId(), out);
+    out.writeLong(request.time());
+    out.writeLong(request.reportedTime());
+    writeIdentifiers(request.identifiers(), out);
+    out.writeLong(request.personKey());
+    out.writeLong(request.sendAfter());
+    out.writeLong(request.sendBefore());
+    out.writeLong(request.latencyMillis());
+    writeText(request.channel(), out);
+    writeText(request.provider(), out);
+    writeText(request.campaignType(), out);
+    writeText(request.intentId(), out);
+    writeText(request.campaignId(), out);
+    writeText(request.template(), out);
+  }
+
+  static SendRequest readRequest(DataInputView in) throws IOException {
+    String requestId = readText(in);
+    long time = in.readLong();
+    long reportedTime = in.readLong();
+    List<Identifier> identifiers = readIdentifiers(in);
+    return new SendRequest(
+        requestId,
+        time,
+        reportedTime,
+        identifiers,
+        in.readLong(),
+        in.readLong(),
+        in.readLong(),
+        in.readLong(),
+        readText(in),
+        readText(in),
+        readText(in),
+        readText(in),
+        readText(in),
+        readText(in));
+  }
+
+  static void writeDecision(Decision decision, DataOutputView out) throws IOException {
+    writeText(decision.status().name(), out);
+    out.writeLong(decision.person());
+    out.writeLong(decision.target());
+    out.writeLong(decision.latencyMillis());
+    out.writeDouble(decision.confidence());
+    out.writeDouble(decision.identityConfidence());
+    out.writeLong(decision.decidedAt());
+    out.writeInt(decision.baseCurvePeak());
+    out.writeInt(decision.appliedWeights().size());
+    for (AppliedWeight weight : decision.appliedWeights()) {
+      writeText(weight.signal(), out);
+      out.writeDouble(weight.weight());
+    }
+    writeText(decision.suppressionReason(), out);
+    out.writeLong(decision.suppressedUntil());
+  }
+
+  static Decision readDecision(DataInputView in) throws IOException {
+    Status status = Status.valueOf(readText(in));
+    long person = in.readLong();
+    long target = in.readLong();
+    long latency = in.readLong();
+    double confidence = in.readDouble();
+    double identityConfidence = in.readDouble();
+    long decidedAt = in.readLong();
+    int peak = in.readInt();
+    int count = in.readInt();
+    List<AppliedWeight> weights = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      weights.add(new AppliedWeight(readText(in), in.readDouble()));
+    }
+    return new Decision(
+        status,
+        person,
+        target,
+        latency,
+        confidence,
+        identityConfidence,
+        decidedAt,
+        peak,
+        weights,
+        readText(in),
+        in.readLong());
+  }
+
+  static void writeOrigin(Origin origin, DataOutputView out) throws IOException {
+    writeText(origin.topic(), out);
+    out.writeInt(origin.partition());
+    out.writeLong(origin.offset());
+    out.writeInt(origin.value().length);
+    out.write(origin.value());
+    out.writeLong(origin.receivedAt());
+  }
+
+  static Origin readOrigin(DataInputView in) throws IOException {
+    String topic = readText(in);
+    int partition = in.readInt();
+    long offset = in.readLong();
+    byte[] value = new byte[in.readInt()];
+    in.readFully(value);
+    return new Origin(topic, partition, offset, value, in.readLong());
+  }
+}

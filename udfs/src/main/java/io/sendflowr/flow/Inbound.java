@@ -1,0 +1,77 @@
+package io.sendflowr.flow;
+
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.LinkChange;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.Origin;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.timing.SendRequest;
+import java.util.List;
+
+/**
+ * A record as it was read, checked and normalised. Its times are its own; lateness is judged after.
+ */
+public sealed interface Inbound {
+
+  /** The record says nothing about how far event time has come. */
+  long NO_CLOCK = Long.MIN_VALUE;
+
+  /**
+   * How far event time has come by this record (epoch ms): its own time, but never later than it
+   * was received, so that one clock that is ahead does not move everybody's; {@link #NO_CLOCK} if
+   * it says nothing.
+   */
+  long clock();
+
+  /**
+   * An event.
+   *
+   * @param observation the event
+   * @param identifiers whom it is about: distinct, ascending, at least one
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Event(Observation observation, List<Identifier> identifiers, long clock)
+      implements Inbound {
+    public Event {
+      identifiers = List.copyOf(identifiers);
+    }
+  }
+
+  /**
+   * A link or unlink.
+   *
+   * @param change what it says
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Link(LinkChange change, long clock) implements Inbound {}
+
+  /**
+   * A send request.
+   *
+   * @param request what is asked
+   * @param origin the record, in case its id turns out to be taken
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Request(SendRequest request, Origin origin, long clock) implements Inbound {}
+
+  /**
+   * The withdrawal of a send request.
+   *
+   * @param requestId which
+   * @param time epoch ms
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Cancel(String requestId, long time, long clock) implements Inbound {}
+
+  /**
+   * A record that cannot be used.
+   *
+   * @param deadLetter what is written of it
+   */
+  record Unusable(DeadLetter deadLetter) implements Inbound {
+    @Override
+    public long clock() {
+      return NO_CLOCK;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.sendflowr.flow;
+
+import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.timing.SendRequest;
+
+/**
+ * What an identifier tells a person: that something it holds counts for them from some instant on,
+ * or no longer. The sum of these is all that is known of the person. The changes of one identifier
+ * arrive in the order they were made.
+ */
+public sealed interface PersonChange {
+
+  /** Key of the person's universal id. */
+  long person();
+
+  /** From when on it holds, epoch ms. */
+  long at();
+
+  /**
+   * An event counts for the person from {@code at} on.
+   *
+   * @param person key of the person
+   * @param holder key of the identifier that holds the event
+   * @param event the event as it counts
+   * @param at epoch ms
+   */
+  record EventGiven(long person, long holder, PersonEvent event, long at) implements PersonChange {}
+
+  /**
+   * An event given before no longer counts for the person from {@code at} on.
+   *
+   * @param person key of the person
+   * @param holder key of the identifier that holds the event
+   * @param event the event as it was given
+   * @param at epoch ms
+   */
+  record EventWithdrawn(long person, long holder, PersonEvent event, long at)
+      implements PersonChange {}
+
+  /**
+   * A request is to be decided for the person from {@code at} on, with this standing; replaces what
+   * was said of it before.
+   *
+   * @param person key of the person
+   * @param request the request
+   * @param identityConfidence how sure it is that the request means the person
+   * @param at epoch ms
+   */
+  record RequestGiven(long person, SendRequest request, double identityConfidence, long at)
+      implements PersonChange {}
+
+  /**
+   * A request given before is decided elsewhere from {@code at} on.
+   *
+   * @param person key of the person
+   * @param request the request
+   * @param at epoch ms
+   */
+  record RequestWithdrawn(long person, SendRequest request, long at) implements PersonChange {}
+}

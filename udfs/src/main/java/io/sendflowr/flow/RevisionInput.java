@@ -1,0 +1,59 @@
+package io.sendflowr.flow;
+
+import io.sendflowr.record.Origin;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.SendRequest;
+
+/** What happens to a request id. */
+public sealed interface RevisionInput {
+
+  /** The request id. */
+  String requestId();
+
+  /** Effective event time, epoch ms. */
+  long time();
+
+  /**
+   * A request was read.
+   *
+   * @param request the request
+   * @param origin the record, in case it cannot stand
+   */
+  record Asked(SendRequest request, Origin origin) implements RevisionInput {
+    @Override
+    public String requestId() {
+      return request.requestId();
+    }
+
+    @Override
+    public long time() {
+      return request.time();
+    }
+  }
+
+  /**
+   * A request is withdrawn.
+   *
+   * @param requestId its id
+   * @param time epoch ms
+   */
+  record Cancelled(String requestId, long time) implements RevisionInput {}
+
+  /**
+   * A request was decided, for the first time or again.
+   *
+   * @param request the request
+   * @param decision the answer
+   */
+  record Decided(SendRequest request, Decision decision) implements RevisionInput {
+    @Override
+    public String requestId() {
+      return request.requestId();
+    }
+
+    @Override
+    public long time() {
+      return decision.decidedAt();
+    }
+  }
+}

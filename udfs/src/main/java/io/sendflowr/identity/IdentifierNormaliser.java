@@ -1,0 +1,85 @@
+package io.sendflowr.identity;
+
+import com.google.i18n.phonenumbers.NumberParseException;
+import com.google.i18n.phonenumbers.PhoneNumberUtil;
+import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
+import com.google.i18n.phonenumbers.Phonenumber.PhoneNumber;
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.IdentifierType;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Brings identifiers into one form and drops what identifies nobody (SPEC section 3). No clear-text
+ * email address leaves it.
+ */
+public final class IdentifierNormaliser {
+  private static final Pattern ALL_ZERO = Pattern.compile("[0-]*0[0-]*");
+  private static final Pattern SHA256_HEX = Pattern.compile("[0-9a-fA-F]{64}");
+
+  private final Catalogue catalogue;
+  private final String phoneRegion;
+  private final PhoneNumberUtil phones = PhoneNumberUtil.getInstance();
+
+  /**
+   * @param catalogue types and placeholders
+   * @param phoneRegion ISO 3166 country of phone numbers written without a country code, for
+   *     example {@code US}
+   */
+  public IdentifierNormaliser(Catalogue catalogue, String phoneRegion) {
+    this.catalogue = catalogue;
+    this.phoneRegion = phoneRegion;
+  }
+
+  /**
+   * The identifier that a record means.
+   *
+   * @param typeName name of the type or an alias of it
+   * @param raw value as received
+   * @return empty if the type is unknown, the value is a placeholder, or it is no valid value of
+   *     the type
+   */
+  public Optional<Identifier> normalise(String typeName, String raw) {
+    IdentifierType type = catalogue.typeNamed(typeName);
+    if (type == null) {
+      return Optional.empty();
+    }
+    String value = raw.strip();
+    String lower = value.toLowerCase(Locale.ROOT);
+    if (value.isEmpty()
+        || catalogue.isPlaceholder(lower)
+        || ALL_ZERO.matcher(value).matches()
+        || value.indexOf('\0') >= 0) {
+      return Optional.empty();
+    }
+    String normal =
+        switch (type.form()) {
+          case PLAIN -> value;
+          case EMAIL_HASH -> emailHash(lower, typeName.equals(type.name()));
+          case PHONE -> e164(value);
+        };
+    return Optional.ofNullable(normal).map(v -> new Identifier(type.rank(), v));
+  }
+
+  private static String emailHash(String lower, boolean saidToBeHashed) {
+    if (saidToBeHashed && SHA256_HEX.matcher(lower).matches()) {
+      return lower;
+    }
+    int at = lower.indexOf('@');
+    if (at <= 0 || at == lower.length() - 1 || lower.indexOf('@', at + 1) >= 0) {
+      return null;
+    }
+    return HexFormat.of().formatHex(UniversalId.sha256(lower));
+  }
+
+  private String e164(String value) {
+    try {
+      PhoneNumber number = phones.parse(value, phoneRegion);
+      return phones.isValidNumber(number) ? phones.format(number, PhoneNumberFormat.E164) : null;
+    } catch (NumberParseException e) {
+      return null;
+    }
+  }
+}

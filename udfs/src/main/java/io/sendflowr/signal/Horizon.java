@@ -1,0 +1,54 @@
+package io.sendflowr.signal;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.CircuitBreaker;
+import io.sendflowr.catalogue.HotPath;
+import io.sendflowr.timing.BaseCurve;
+import java.io.Serializable;
+import java.util.HashMap;
+
+/** How long an event can act on decisions, and therefore has to be kept. */
+public final class Horizon implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** The event acts for good. */
+  public static final long FOREVER = Long.MAX_VALUE;
+
+  private final Catalogue catalogue;
+  private final HashMap<String, Long> derivedReach;
+
+  public Horizon(Catalogue catalogue) {
+    this.catalogue = catalogue;
+    this.derivedReach = new HashMap<>(Patterns.derivedReach(catalogue));
+  }
+
+  /**
+   * The instant (epoch ms) from which an event no longer acts on any decision; its own time if it
+   * never does, {@link #FOREVER} if it does for good.
+   */
+  public long of(Observation event) {
+    long reach =
+        Math.max(
+            ownReachMillis(catalogue, event.type()),
+            Patterns.reachMillis(event.type(), derivedReach));
+    // An interval that ends at its reach inclusively is over one millisecond later.
+    return reach == 0 ? event.time() : reach == FOREVER ? FOREVER : event.time() + reach + 1;
+  }
+
+  /** How long a signal acts by itself, in ms. */
+  static long ownReachMillis(Catalogue catalogue, String type) {
+    long reach = catalogue.endingReachMillis(type);
+    HotPath hotPath = catalogue.hotPath(type);
+    if (hotPath != null) {
+      reach = Math.max(reach, hotPath.freshMillis());
+    }
+    CircuitBreaker breaker = catalogue.circuitBreaker(type);
+    if (breaker != null) {
+      reach = Math.max(reach, breaker.longestMillis());
+    }
+    if (catalogue.isClick(type)) {
+      reach = Math.max(reach, BaseCurve.MEMORY_MILLIS);
+    }
+    return reach;
+  }
+}

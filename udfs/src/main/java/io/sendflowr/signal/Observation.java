@@ -1,0 +1,30 @@
+package io.sendflowr.signal;
+
+import java.io.Serializable;
+import java.util.Comparator;
+
+/**
+ * An event of a person, reduced to what rules need (SPEC section 3).
+ *
+ * @param source platform that reported it
+ * @param eventId its id there
+ * @param type canonical event type
+ * @param time effective event time, epoch ms: its own, or, if it came late, the watermark reached
+ *     then
+ * @param reportedTime its own event time, epoch ms
+ */
+public record Observation(String source, String eventId, String type, long time, long reportedTime)
+    implements Serializable {
+
+  /** Time, then source, then event id: the order in which rules look at events. */
+  public static final Comparator<Observation> ORDER =
+      Comparator.comparingLong(Observation::time)
+          .thenComparing(Observation::source)
+          .thenComparing(Observation::eventId)
+          .thenComparing(Observation::type);
+
+  /** Whether both are one event, reported twice. */
+  public boolean isSameEvent(Observation other) {
+    return eventId.equals(other.eventId) && source.equals(other.source);
+  }
+}

@@ -1,0 +1,19 @@
+package io.sendflowr.signal;
+
+import java.io.Serializable;
+import java.util.Comparator;
+
+/**
+ * An event as it counts for one person.
+ *
+ * @param observation the event
+ * @param guardOnly whether it counts only as a circuit breaker or as the end of one, because it was
+ *     seen on an identifier that several people share (SPEC section 4, rule 4)
+ */
+public record PersonEvent(Observation observation, boolean guardOnly) implements Serializable {
+
+  /** As the observations; an event that counts in full before the same one that does not. */
+  public static final Comparator<PersonEvent> ORDER =
+      Comparator.comparing(PersonEvent::observation, Observation.ORDER)
+          .thenComparing(PersonEvent::guardOnly);
+}

@@ -1,0 +1,114 @@
+package io.sendflowr.timing;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a request is answered at an instant (SPEC section 6).
+ *
+ * @param status what is to happen
+ * @param person key of the universal id
+ * @param target minute to aim at, epoch ms; meaningful only if scheduled
+ * @param latencyMillis from trigger to arrival
+ * @param confidence 0 to 1, six decimals
+ * @param identityConfidence 0 to 1
+ * @param decidedAt event time of the decision, epoch ms
+ * @param baseCurvePeak slot, 0 to 10,079
+ * @param appliedWeights live hot paths with their ω now, four decimals, by name; before them an
+ *     active suppression as −1
+ * @param suppressionReason reason of the active suppression that ends last, or null
+ * @param suppressedUntil when it ends, epoch ms, {@link Long#MAX_VALUE} if never; meaningful only
+ *     with a reason
+ */
+public record Decision(
+    Status status,
+    long person,
+    long target,
+    long latencyMillis,
+    double confidence,
+    double identityConfidence,
+    long decidedAt,
+    int baseCurvePeak,
+    List<AppliedWeight> appliedWeights,
+    String suppressionReason,
+    long suppressedUntil)
+    implements Serializable {
+
+  /** Status of a schedule. */
+  public enum Status {
+    /** There is a target. */
+    SCHEDULED,
+    /** There are candidate minutes, all inside a suppression. */
+    SUPPRESSED,
+    /** No minute is left that could be reached. */
+    UNREACHABLE,
+    /** The request was withdrawn. */
+    CANCELLED
+  }
+
+  /**
+   * What moved a decision.
+   *
+   * @param signal hot path, or reason of the suppression
+   * @param weight ω, or −1
+   */
+  public record AppliedWeight(String signal, double weight) implements Serializable {}
+
+  public Decision {
+    appliedWeights = List.copyOf(appliedWeights);
+  }
+
+  /**
+   * When to trigger so that the message lands on the target, epoch ms; meaningful only if
+   * scheduled.
+   */
+  public long trigger() {
+    return target - latencyMillis;
+  }
+
+  /** Whether a suppression is active. */
+  public boolean isSuppressionActive() {
+    return suppressionReason != null;
+  }
+
+  /** Whether it differs so that a new revision has to be written (SPEC section 6). */
+  public boolean differsFrom(Decision other) {
+    return status != other.status
+        || target != other.target
+        || person != other.person
+        || !Objects.equals(suppressionReason, other.suppressionReason)
+        || suppressedUntil != other.suppressedUntil;
+  }
+
+  /**
+   * The last instant (epoch ms) at which a change still revises this decision of {@code request};
+   * {@link Long#MIN_VALUE} if it is final.
+   */
+  public long pendingUntil(SendRequest request) {
+    return switch (status) {
+      case SCHEDULED -> trigger();
+      case SUPPRESSED -> request.lastTrigger();
+      case UNREACHABLE, CANCELLED -> Long.MIN_VALUE;
+    };
+  }
+
+  /**
+   * The decision by which a cancelled request is closed: like this one, without target and
+   * confidence.
+   */
+  public Decision cancelled(long at) {
+    return new Decision(
+        Status.CANCELLED,
+        person,
+        0,
+        latencyMillis,
+        0,
+        identityConfidence,
+        at,
+        baseCurvePeak,
+        appliedWeights,
+        suppressionReason,
+        suppressedUntil);
+  }
+}

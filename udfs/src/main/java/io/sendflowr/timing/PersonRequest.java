@@ -1,0 +1,36 @@
+package io.sendflowr.timing;
+
+/**
+ * A request that is decided for a person during some time.
+ *
+ * @param request the request
+ * @param identityConfidence how sure it is that the request means the person, 0 to 1
+ * @param from epoch ms, inclusive
+ * @param until epoch ms, exclusive; {@link Long#MAX_VALUE} while it stays
+ * @param pendingUntil last instant (epoch ms) at which a change can revise it; {@link
+ *     Long#MAX_VALUE} before the first decision
+ */
+public record PersonRequest(
+    SendRequest request, double identityConfidence, long from, long until, long pendingUntil) {
+
+  /** Whether it is to be decided for this person at an instant. */
+  public boolean isAt(long instant) {
+    return from <= instant && instant < until && instant <= pendingUntil;
+  }
+
+  /** Whether nothing after {@code instant} can concern it. */
+  public boolean isOver(long instant) {
+    return until <= instant || pendingUntil <= instant;
+  }
+
+  /** The same, decided elsewhere from {@code end} on. */
+  public PersonRequest endingAt(long end) {
+    return new PersonRequest(request, identityConfidence, from, Math.min(until, end), pendingUntil);
+  }
+
+  /** The same after a decision. */
+  public PersonRequest decided(Decision decision) {
+    return new PersonRequest(
+        request, identityConfidence, from, until, decision.pendingUntil(request));
+  }
+}

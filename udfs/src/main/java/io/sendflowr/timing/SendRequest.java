@@ -1,0 +1,82 @@
+package io.sendflowr.timing;
+
+import io.sendflowr.identity.Identifier;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * The question when a message should reach a person (SPEC section 6).
+ *
+ * @param requestId the asker's id
+ * @param time effective event time, epoch ms: its own, or, if it came late, the watermark reached
+ *     then
+ * @param reportedTime its own timestamp, epoch ms
+ * @param identifiers presented identifiers, ascending; empty if a universal id was presented
+ * @param personKey key of the identifier that holds the request
+ * @param sendAfter earliest target, epoch ms
+ * @param sendBefore end of the window, epoch ms, exclusive
+ * @param latencyMillis how long the message takes from trigger to arrival
+ * @param channel as given, or null
+ * @param provider as given, or null
+ * @param campaignType as given, or null
+ * @param intentId as given, or null
+ * @param campaignId as given, or null
+ * @param template as given, or null
+ */
+public record SendRequest(
+    String requestId,
+    long time,
+    long reportedTime,
+    List<Identifier> identifiers,
+    long personKey,
+    long sendAfter,
+    long sendBefore,
+    long latencyMillis,
+    String channel,
+    String provider,
+    String campaignType,
+    String intentId,
+    String campaignId,
+    String template)
+    implements Serializable {
+
+  private static final String DEFAULT_CHANNEL = "email";
+
+  public SendRequest {
+    identifiers = List.copyOf(identifiers);
+  }
+
+  /** The channel whose consent it needs. */
+  public String effectiveChannel() {
+    return channel == null ? DEFAULT_CHANNEL : channel;
+  }
+
+  /** The last instant (epoch ms) at which a target inside the window could still be triggered. */
+  public long lastTrigger() {
+    return sendBefore - latencyMillis;
+  }
+
+  /** The same request, used as of another time because it came late. */
+  public SendRequest stamped(long effectiveTime) {
+    return new SendRequest(
+        requestId,
+        effectiveTime,
+        reportedTime,
+        identifiers,
+        personKey,
+        sendAfter,
+        sendBefore,
+        latencyMillis,
+        channel,
+        provider,
+        campaignType,
+        intentId,
+        campaignId,
+        template);
+  }
+
+  /** Whether both ask the same, whenever they were read. */
+  public boolean isSameAs(SendRequest other) {
+    return stamped(0).equals(other.stamped(0));
+  }
+}

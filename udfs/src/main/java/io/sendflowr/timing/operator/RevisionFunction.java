@@ -1,0 +1,151 @@
+package io.sendflowr.timing.operator;
+
+import io.sendflowr.flink.States;
+import io.sendflowr.flink.Types;
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.flow.RevisionInput.Asked;
+import io.sendflowr.flow.RevisionInput.Cancelled;
+import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.flow.Schedule;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.DeadLetterReason;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.SendRequest;
+import io.sendflowr.timing.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Turns decisions into send schedules, keyed by request id (SPEC section 6, "Revisions"): numbers
+ * them, writes only those that say something new, and closes a request when its trigger has passed
+ * or it is cancelled.
+ *
+ * <p>It stands after the persons and not inside them, because a request changes persons when they
+ * merge or split, and its number and its last word must not be left behind.
+ */
+public final class RevisionFunction extends KeyedProcessFunction<String, RevisionInput, Schedule> {
+  private static final long serialVersionUID = 1L;
+
+  /** Requests whose id stands for another request. */
+  public static final OutputTag<DeadLetter> REJECTED =
+      new OutputTag<>("rejected-requests", Types.DEAD_LETTER);
+
+  /** How long after a request was closed its id still stands for it. */
+  static final long REMEMBERED = Duration.ofDays(7).toMillis();
+
+  private static final Comparator<Asked> FIRST =
+      Comparator.comparingLong(Asked::time)
+          .thenComparingLong(asked -> asked.request().reportedTime())
+          .thenComparing(asked -> asked.request().toString());
+
+  private transient ListState<RevisionInput> inbox;
+  private transient ValueState<Standing> state;
+  private transient Counter idleCancels;
+
+  @Override
+  public void open(OpenContext context) {
+    inbox = getRuntimeContext().getListState(States.revisionInbox());
+    state = getRuntimeContext().getState(States.standing());
+    idleCancels = getRuntimeContext().getMetricGroup().counter("cancelsWithoutPendingRequest");
+  }
+
+  @Override
+  public void processElement(RevisionInput input, Context context, Collector<Schedule> out)
+      throws Exception {
+    inbox.add(input);
+    context.timerService().registerEventTimeTimer(input.time());
+  }
+
+  @Override
+  public void onTimer(long now, OnTimerContext context, Collector<Schedule> out) throws Exception {
+    List<Asked> asked = new ArrayList<>();
+    List<Decided> decided = new ArrayList<>();
+    boolean cancelled = false;
+    List<RevisionInput> later = new ArrayList<>();
+    for (RevisionInput input : inbox.get()) {
+      if (input.time() > now) {
+        later.add(input);
+      } else if (input instanceof Asked one) {
+        asked.add(one);
+      } else if (input instanceof Decided one) {
+        decided.add(one);
+      } else if (input instanceof Cancelled) {
+        cancelled = true;
+      }
+    }
+    inbox.update(later);
+
+    Standing before = state.value();
+    Standing standing = before;
+    if (standing != null && now - standing.closesAt() > REMEMBERED) {
+      standing = null;
+    }
+    asked.sort(FIRST);
+    for (Asked one : asked) {
+      if (standing == null) {
+        standing = Standing.of(one.request());
+      } else if (!standing.request().isSameAs(one.request())) {
+        context.output(REJECTED, duplicate(one, standing.request()));
+      }
+    }
+    standing = answer(standing, decided, cancelled, now, out);
+    if (standing != before) {
+      state.update(standing);
+    }
+    if (standing != null && standing.last() != null) {
+      context.timerService().registerEventTimeTimer(standing.closesAt() + REMEMBERED + 1);
+    }
+  }
+
+  private Standing answer(
+      Standing before,
+      List<Decided> decided,
+      boolean cancelled,
+      long now,
+      Collector<Schedule> out) {
+    Standing standing = before;
+    boolean wasPending = standing != null && standing.isPending(now);
+    boolean replaced = cancelled && standing != null && standing.last() != null;
+    for (Decided one : decided) {
+      if (wasPending && !replaced && standing.request().isSameAs(one.request())) {
+        Decision decision = one.decision();
+        if (standing.last() == null || decision.differsFrom(standing.last())) {
+          standing = write(standing, decision, out);
+        }
+      }
+    }
+    if (cancelled) {
+      if (wasPending && standing.last() != null && standing.isPending(now)) {
+        standing = write(standing, standing.last().cancelled(now), out);
+      } else {
+        idleCancels.inc();
+      }
+    }
+    return standing;
+  }
+
+  private static Standing write(Standing standing, Decision decision, Collector<Schedule> out) {
+    Standing revised = standing.revised(decision);
+    out.collect(new Schedule(revised.request(), revised.revision(), decision));
+    return revised;
+  }
+
+  private static DeadLetter duplicate(Asked asked, SendRequest standing) {
+    return new DeadLetter(
+        asked.origin(),
+        DeadLetterReason.DUPLICATE_REQUEST,
+        "request_id \""
+            + standing.requestId()
+            + "\" already stands for another request; give each request an id of its own.",
+        asked.time());
+  }
+}

@@ -1,0 +1,231 @@
+package io.sendflowr.timing.operator;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.States;
+import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.EventGiven;
+import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestGiven;
+import io.sendflowr.flow.PersonChange.RequestWithdrawn;
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.signal.EffectiveSignals;
+import io.sendflowr.signal.Horizon;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.signal.Patterns;
+import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.DecisionEngine;
+import io.sendflowr.timing.PersonRequest;
+import io.sendflowr.timing.SendRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Decides the requests of a person, keyed by universal id, whenever what is effective for that
+ * person changes.
+ *
+ * <p>Everything that counts for the person arrives with the instant from which it counts, and every
+ * instant at which something changes is looked at once, by a timer, when the watermark has reached
+ * it: nothing stamped up to it can be missing then. The function keeps no memory of its earlier
+ * answers. What is effective is computed twice, with and without what came at the instant, and a
+ * request is decided again when the two differ. Timers are set only while a request is pending; an
+ * event of a person whom nobody asks about costs one append.
+ */
+public final class SendDecisionFunction
+    extends KeyedProcessFunction<Long, PersonChange, RevisionInput> {
+  private static final long serialVersionUID = 1L;
+
+  private static final long EXPIRY_STEP = Duration.ofHours(1).toMillis();
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final Catalogue catalogue;
+
+  private transient Horizon horizon;
+  private transient DecisionEngine engine;
+  private transient ListState<PersonChange> events;
+  private transient ListState<PersonRequest> requests;
+
+  public SendDecisionFunction(Catalogue catalogue) {
+    this.catalogue = catalogue;
+  }
+
+  /** An event and the time during which it counts for the person. */
+  private record Entry(long holder, PersonEvent event, long from, long until) {
+    boolean countsAt(long instant) {
+      return from <= instant && instant < until;
+    }
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    horizon = new Horizon(catalogue);
+    engine = new DecisionEngine(catalogue);
+    events = getRuntimeContext().getListState(States.personEvents());
+    requests = getRuntimeContext().getListState(States.personRequests());
+  }
+
+  @Override
+  public void processElement(PersonChange change, Context context, Collector<RevisionInput> out)
+      throws Exception {
+    if (change instanceof EventGiven given) {
+      events.add(given);
+      expireAt(horizon.of(given.event().observation()), context);
+      wakeIfAsked(change.at(), context);
+    } else if (change instanceof EventWithdrawn) {
+      events.add(change);
+      expireAt(change.at(), context);
+      wakeIfAsked(change.at(), context);
+    } else if (change instanceof RequestGiven given) {
+      List<PersonRequest> standing = closed(given.request(), given.at());
+      standing.add(
+          new PersonRequest(given.request(), given.identityConfidence(), given.at(), NEVER, NEVER));
+      requests.update(standing);
+      context.timerService().registerEventTimeTimer(given.at());
+    } else if (change instanceof RequestWithdrawn withdrawn) {
+      requests.update(closed(withdrawn.request(), withdrawn.at()));
+      context.timerService().registerEventTimeTimer(withdrawn.at());
+    }
+  }
+
+  @Override
+  public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
+      throws Exception {
+    List<Entry> entries = entries();
+    List<PersonRequest> standing = new ArrayList<>();
+    boolean changed = false;
+    for (PersonRequest request : requests.get()) {
+      PersonRequest after =
+          request.isAt(now) ? decide(request, entries, context.getCurrentKey(), now, out) : request;
+      changed |= after != request;
+      if (after.isOver(now)) {
+        changed = true;
+      } else {
+        standing.add(after);
+      }
+    }
+    if (changed) {
+      requests.update(standing);
+    }
+    forget(entries, context.getCurrentKey(), now);
+    if (!standing.isEmpty()) {
+      context.timerService().registerEventTimeTimer(nextInstant(entries, standing, now));
+    }
+  }
+
+  private PersonRequest decide(
+      PersonRequest request,
+      List<Entry> entries,
+      long person,
+      long now,
+      Collector<RevisionInput> out) {
+    SendRequest asked = request.request();
+    EffectiveSignals after = effective(entries, now, now, asked.effectiveChannel());
+    boolean arrives = request.from() == now;
+    if (!arrives && after.equals(effective(entries, now - 1, now, asked.effectiveChannel()))) {
+      return request;
+    }
+    Decision decision = engine.decide(asked, person, request.identityConfidence(), after, now);
+    out.collect(new RevisionInput.Decided(asked, decision));
+    return request.decided(decision);
+  }
+
+  private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {
+    List<PersonEvent> counting =
+        entries.stream().filter(e -> e.countsAt(upTo)).map(Entry::event).toList();
+    return EffectiveSignals.at(catalogue, counting, upTo, now, channel);
+  }
+
+  private static long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
+    long next = NEVER;
+    List<Observation> counting = new ArrayList<>();
+    for (Entry entry : entries) {
+      next = Math.min(next, after(entry.from(), now));
+      next = Math.min(next, after(entry.until(), now));
+      if (entry.countsAt(now) && !entry.event().guardOnly()) {
+        counting.add(entry.event().observation());
+      }
+    }
+    next = Math.min(next, Patterns.nextDue(counting, now));
+    for (PersonRequest request : standing) {
+      next = Math.min(next, after(request.from(), now));
+      next = Math.min(next, after(request.until(), now));
+      next = Math.min(next, after(request.pendingUntil(), now));
+    }
+    return next;
+  }
+
+  private static long after(long instant, long now) {
+    return instant > now ? instant : NEVER;
+  }
+
+  /** The requests, where the standing of {@code request} ends at an instant. */
+  private List<PersonRequest> closed(SendRequest request, long end) throws Exception {
+    List<PersonRequest> standing = new ArrayList<>();
+    for (PersonRequest one : requests.get()) {
+      standing.add(one.request().isSameAs(request) ? one.endingAt(end) : one);
+    }
+    return standing;
+  }
+
+  private void wakeIfAsked(long instant, Context context) throws Exception {
+    if (requests.get().iterator().hasNext()) {
+      context.timerService().registerEventTimeTimer(instant);
+    }
+  }
+
+  private static void expireAt(long end, Context context) {
+    if (end != Horizon.FOREVER) {
+      context
+          .timerService()
+          .registerEventTimeTimer(-Math.floorDiv(-end, EXPIRY_STEP) * EXPIRY_STEP);
+    }
+  }
+
+  private List<Entry> entries() throws Exception {
+    List<Entry> entries = new ArrayList<>();
+    for (PersonChange change : events.get()) {
+      if (change instanceof EventGiven given) {
+        entries.add(new Entry(given.holder(), given.event(), given.at(), NEVER));
+      } else if (change instanceof EventWithdrawn withdrawn) {
+        close(entries, withdrawn);
+      }
+    }
+    return entries;
+  }
+
+  private static void close(List<Entry> entries, EventWithdrawn withdrawn) {
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      Entry entry = entries.get(i);
+      if (entry.until() == NEVER
+          && entry.holder() == withdrawn.holder()
+          && entry.event().equals(withdrawn.event())) {
+        entries.set(i, new Entry(entry.holder(), entry.event(), entry.from(), withdrawn.at()));
+        return;
+      }
+    }
+  }
+
+  /** Drops what can act on no decision after an instant. */
+  private void forget(List<Entry> entries, long person, long now) throws Exception {
+    List<PersonChange> kept = new ArrayList<>();
+    boolean forgot = false;
+    for (Entry entry : entries) {
+      if (entry.until() <= now || horizon.of(entry.event().observation()) <= now) {
+        forgot = true;
+        continue;
+      }
+      kept.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
+      if (entry.until() != NEVER) {
+        kept.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
+      }
+    }
+    if (forgot) {
+      events.update(kept);
+    }
+  }
+}
