@@ -29,6 +29,15 @@ public enum DeadLetterReason {
   /** Larger than is read. */
   TOO_LARGE;
 
+  /**
+   * The reason of that code.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static DeadLetterReason ofCode(String code) {
+    return valueOf(code.toUpperCase(Locale.ROOT));
+  }
+
   /** The code as written. */
   public String code() {
     return name().toLowerCase(Locale.ROOT);

@@ -31,7 +31,7 @@ public final class Patterns {
   private static final String CART_ADD = "cart_add";
   private static final Set<String> CART_ANSWERS =
       Set.of(CART_ADD, "order_placed", "payment_succeeded");
-  private static final long ABANDONED_AFTER = Duration.ofMinutes(60).toMillis();
+  private static final long ABANDONED_AFTER = Duration.ofHours(1).toMillis();
   private static final int RUN_LENGTH = 3;
   private static final Run SURGE =
       new Run(BROWSE_SURGE, "product_view", Duration.ofMinutes(10).toMillis(), "");

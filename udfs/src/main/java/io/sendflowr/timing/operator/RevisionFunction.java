@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
@@ -98,7 +99,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       }
     }
     standing = answer(standing, decided, cancelled, now, out);
-    if (standing != before) {
+    if (!Objects.equals(standing, before)) {
       state.update(standing);
     }
     if (standing != null && standing.last() != null) {

@@ -101,7 +101,7 @@ public final class SendDecisionFunction
     for (PersonRequest request : requests.get()) {
       PersonRequest after =
           request.isAt(now) ? decide(request, entries, context.getCurrentKey(), now, out) : request;
-      changed |= after != request;
+      changed |= !after.equals(request);
       if (after.isOver(now)) {
         changed = true;
       } else {

@@ -1,0 +1,22 @@
+package io.sendflowr.connectors;
+
+/** The topics that the job writes (SPEC section 2). */
+public enum OutputTopic {
+  /** Decisions and revisions, keyed by request id. */
+  SEND_SCHEDULES("send-schedules"),
+  /** What could not be used, whole, and why. */
+  DEAD_LETTERS("dead-letters");
+
+  private final String defaultName;
+
+  OutputTopic(String defaultName) {
+    this.defaultName = defaultName;
+  }
+
+  /**
+   * Its name unless configured otherwise; in replay the name of its file, before {@code .jsonl}.
+   */
+  public String defaultName() {
+    return defaultName;
+  }
+}

@@ -1,0 +1,355 @@
+package io.sendflowr.connectors.json;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.platform.CanonicalRecord;
+import io.sendflowr.connectors.platform.MappedDelivery;
+import io.sendflowr.connectors.platform.PlatformMapper;
+import io.sendflowr.connectors.platform.Rejection;
+import io.sendflowr.flow.Inbound;
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.IdentifierNormaliser;
+import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.UniversalId;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.DeadLetterReason;
+import io.sendflowr.record.Origin;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.timing.SendRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Reads the records of the input topics: checks them, normalises their identifiers, and makes a
+ * dead letter of what cannot be used (SPEC sections 2, 3, 4, 6 and 8). No input makes it throw. One
+ * instance belongs to one thread.
+ */
+public final class RecordReader {
+  /** Larger records are not read, in bytes. */
+  public static final int MAX_BYTES = 1 << 20;
+
+  private static final long FUTURE_TOLERANCE = Duration.ofMinutes(5).toMillis();
+  private static final long DEFAULT_WINDOW = Duration.ofDays(7).toMillis();
+  private static final long LONGEST_WINDOW = Duration.ofDays(28).toMillis();
+  private static final double DEFAULT_LATENCY_SECONDS = 300;
+  private static final double MAX_LATENCY_SECONDS = 3600;
+  private static final String IDENTIFIERS = "identifiers";
+
+  private final Catalogue catalogue;
+  private final IdentifierNormaliser normaliser;
+  private final PlatformMapper platforms;
+  private final ObjectReader json =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
+
+  /**
+   * @param catalogue identifier types
+   * @param phoneRegion country of phone numbers without a country code
+   * @param platforms what webhooks mean
+   */
+  public RecordReader(Catalogue catalogue, String phoneRegion, PlatformMapper platforms) {
+    this.catalogue = catalogue;
+    this.normaliser = new IdentifierNormaliser(catalogue, phoneRegion);
+    this.platforms = platforms;
+  }
+
+  /**
+   * Reads one record.
+   *
+   * @param topic where it was read
+   * @param origin the record; {@link Origin#UNKNOWN_TIME} as time of receipt means the record's own
+   *     {@code received_at}
+   * @param sink takes what it means: nothing is lost, so at least one
+   */
+  public void read(InputTopic topic, Origin origin, Consumer<Inbound> sink) {
+    Origin known = origin;
+    try {
+      if (origin.value().length > MAX_BYTES) {
+        throw new RejectedException(
+            DeadLetterReason.TOO_LARGE,
+            "The record has "
+                + origin.value().length
+                + " bytes; at most "
+                + MAX_BYTES
+                + " are read. Send less, or split it.");
+      }
+      ObjectNode record = parse(origin.value());
+      known = received(origin, record);
+      if (topic == InputTopic.WEBHOOKS) {
+        unfold(record, known, sink);
+      } else {
+        sink.accept(canonical(topic, record, known));
+      }
+    } catch (RejectedException e) {
+      sink.accept(unusable(known, e.reason(), e.getMessage()));
+    }
+  }
+
+  private static Inbound unusable(Origin origin, DeadLetterReason reason, String detail) {
+    return new Inbound.Unusable(new DeadLetter(origin, reason, detail, origin.receivedAt()));
+  }
+
+  private ObjectNode parse(byte[] value) throws RejectedException {
+    try {
+      JsonNode node = json.readTree(value);
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+      throw new RejectedException(
+          DeadLetterReason.MALFORMED_JSON,
+          "The record must be a JSON object, not " + JsonFields.kind(node) + ".");
+    } catch (JsonProcessingException e) {
+      throw new RejectedException(
+          DeadLetterReason.MALFORMED_JSON,
+          "The record is not valid JSON: " + firstLine(e.getOriginalMessage()) + place(e));
+    } catch (IOException e) {
+      throw new RejectedException(
+          DeadLetterReason.MALFORMED_JSON,
+          "The record is not valid UTF-8 JSON: " + firstLine(e.getMessage()) + ".");
+    }
+  }
+
+  private static String place(JsonProcessingException e) {
+    return e.getLocation() == null
+        ? "."
+        : " (line "
+            + e.getLocation().getLineNr()
+            + ", column "
+            + e.getLocation().getColumnNr()
+            + ").";
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+
+  private static Origin received(Origin origin, ObjectNode record) throws RejectedException {
+    if (origin.receivedAt() != Origin.UNKNOWN_TIME) {
+      return origin;
+    }
+    return new Origin(
+        origin.topic(),
+        origin.partition(),
+        origin.offset(),
+        origin.value(),
+        new JsonFields(record).optionalTime("received_at", Origin.UNKNOWN_TIME));
+  }
+
+  /** A delivery can hold many records; one that is of no use does not take the others with it. */
+  private void unfold(ObjectNode delivery, Origin origin, Consumer<Inbound> sink) {
+    MappedDelivery mapped = platforms.map(delivery);
+    for (CanonicalRecord meant : mapped.records()) {
+      try {
+        sink.accept(
+            canonical(
+                meant.topic() == CanonicalRecord.Topic.LINKS ? InputTopic.LINKS : InputTopic.EVENTS,
+                meant.value(),
+                origin));
+      } catch (RejectedException e) {
+        sink.accept(unusable(origin, e.reason(), e.getMessage()));
+      }
+    }
+    for (Rejection rejection : mapped.rejections()) {
+      sink.accept(unusable(origin, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
+    }
+  }
+
+  private Inbound canonical(InputTopic topic, JsonNode record, Origin origin)
+      throws RejectedException {
+    JsonFields fields = new JsonFields(record);
+    return switch (topic) {
+      case EVENTS, WEBHOOKS -> event(fields, origin);
+      case LINKS -> link(fields, origin);
+      case SEND_REQUESTS -> request(record, fields, origin);
+    };
+  }
+
+  private Inbound event(JsonFields fields, Origin origin) throws RejectedException {
+    String eventId = fields.requiredText("event_id");
+    String type = fields.requiredText("event_type");
+    long time = time(fields, origin);
+    String source = fields.optionalText("source");
+    TreeSet<Identifier> identifiers = new TreeSet<>();
+    if (!fields.node(IDENTIFIERS).isObject()) {
+      throw JsonFields.missing(
+          IDENTIFIERS, "It must be an object that maps identifier types to values.");
+    }
+    collect(fields.node(IDENTIFIERS), identifiers);
+    requireSome(identifiers);
+    return new Inbound.Event(
+        new Observation(source == null ? "" : source, eventId, type, time, time),
+        List.copyOf(identifiers),
+        clock(time, origin));
+  }
+
+  private Inbound link(JsonFields fields, Origin origin) throws RejectedException {
+    String op = fields.has("op") ? fields.requiredText("op") : "link";
+    if (!op.equals("link") && !op.equals("unlink")) {
+      throw JsonFields.badValue("op", "must be link or unlink, not " + JsonFields.excerpt(op));
+    }
+    Identifier a = end(fields, "a");
+    Identifier b = end(fields, "b");
+    long time = time(fields, origin);
+    if (a.equals(b)) {
+      throw JsonFields.badValue("identifier_b", "is the same identifier as \"identifier_a\"");
+    }
+    double weight = fields.optionalNumber("weight", 1.0);
+    if (!(weight > 0 && weight <= 1)) {
+      throw JsonFields.badValue("weight", "must be above 0 and at most 1, not " + weight);
+    }
+    String source = fields.optionalText("source");
+    return new Inbound.Link(
+        new LinkChange(op.equals("unlink"), a, b, weight, source == null ? "" : source, time),
+        clock(time, origin));
+  }
+
+  private Identifier end(JsonFields fields, String end) throws RejectedException {
+    String type = fields.requiredText("type_" + end);
+    String name = "identifier_" + end;
+    if (!fields.has(name)) {
+      throw JsonFields.missing(name, "Give it the value of an identifier.");
+    }
+    TreeSet<Identifier> identifiers = new TreeSet<>();
+    collect(type, fields.node(name), identifiers);
+    if (identifiers.size() != 1) {
+      throw new RejectedException(
+          DeadLetterReason.NO_IDENTIFIER,
+          "\""
+              + name
+              + "\" with type \""
+              + JsonFields.excerpt(type)
+              + "\" is no usable identifier: the type must be one of the catalogue and the value"
+              + " valid and no placeholder.");
+    }
+    return identifiers.first();
+  }
+
+  private Inbound request(JsonNode record, JsonFields fields, Origin origin)
+      throws RejectedException {
+    String requestId = fields.requiredText("request_id");
+    long time = time(fields, origin);
+    String op = fields.optionalText("op");
+    if ("cancel".equals(op)) {
+      return new Inbound.Cancel(requestId, time, clock(time, origin));
+    }
+    if (op != null) {
+      throw JsonFields.badValue(
+          "op", "must be cancel, or left out for a request, not " + JsonFields.excerpt(op));
+    }
+    TreeSet<Identifier> identifiers = new TreeSet<>();
+    collect(fields.node(IDENTIFIERS), identifiers);
+    for (String name : catalogue.inputNames()) {
+      collect(name, record.path(name), identifiers);
+    }
+    String universalId = fields.optionalText("universal_id");
+    if (universalId == null) {
+      requireSome(identifiers);
+    }
+    long sendAfter = fields.optionalTime("send_after", time);
+    long sendBefore = fields.optionalTime("send_before", sendAfter + DEFAULT_WINDOW);
+    if (sendBefore <= sendAfter || sendBefore - sendAfter > LONGEST_WINDOW) {
+      throw new RejectedException(
+          DeadLetterReason.BAD_WINDOW,
+          "\"send_before\" ("
+              + Timestamps.format(sendBefore)
+              + ") must be after \"send_after\" ("
+              + Timestamps.format(sendAfter)
+              + "), by at most 28 days.");
+    }
+    double latency = fields.optionalNumber("latency_estimate_seconds", DEFAULT_LATENCY_SECONDS);
+    if (!(latency >= 0 && latency <= MAX_LATENCY_SECONDS)) {
+      throw JsonFields.badValue(
+          "latency_estimate_seconds", "must be from 0 to 3600, not " + latency);
+    }
+    SendRequest request =
+        new SendRequest(
+            requestId,
+            time,
+            time,
+            universalId == null ? List.copyOf(identifiers) : List.of(),
+            universalId == null ? key(identifiers.first()) : key(universalId),
+            sendAfter,
+            sendBefore,
+            Math.round(latency * 1000),
+            fields.optionalText("channel"),
+            fields.optionalText("provider"),
+            fields.optionalText("campaign_type"),
+            fields.optionalText("intent_id"),
+            fields.optionalText("campaign_id"),
+            fields.optionalText("template"));
+    return new Inbound.Request(request, origin, clock(time, origin));
+  }
+
+  private static long time(JsonFields fields, Origin origin) throws RejectedException {
+    long time = fields.requiredTime("timestamp");
+    if (origin.receivedAt() != Origin.UNKNOWN_TIME
+        && time - origin.receivedAt() > FUTURE_TOLERANCE) {
+      throw new RejectedException(
+          DeadLetterReason.FUTURE_TIMESTAMP,
+          "\"timestamp\" ("
+              + Timestamps.format(time)
+              + ") is more than 5 minutes after the record was received ("
+              + Timestamps.format(origin.receivedAt())
+              + "): set the sender's clock.");
+    }
+    return time;
+  }
+
+  private static long clock(long time, Origin origin) {
+    return origin.receivedAt() == Origin.UNKNOWN_TIME ? time : Math.min(time, origin.receivedAt());
+  }
+
+  private void collect(JsonNode identifiers, NavigableSet<Identifier> sink) {
+    for (Map.Entry<String, JsonNode> entry : identifiers.properties()) {
+      collect(entry.getKey(), entry.getValue(), sink);
+    }
+  }
+
+  private void collect(String type, JsonNode value, NavigableSet<Identifier> sink) {
+    if (value.isArray()) {
+      value.forEach(one -> collectOne(type, one, sink));
+    } else {
+      collectOne(type, value, sink);
+    }
+  }
+
+  private void collectOne(String type, JsonNode value, NavigableSet<Identifier> sink) {
+    // A number with a fraction or an exponent is no id: its digits may not be the sender's any
+    // more.
+    if (value.isTextual() || value.isIntegralNumber()) {
+      normaliser.normalise(type, value.asText()).ifPresent(sink::add);
+    }
+  }
+
+  private static void requireSome(NavigableSet<Identifier> identifiers) throws RejectedException {
+    if (identifiers.isEmpty()) {
+      throw new RejectedException(
+          DeadLetterReason.NO_IDENTIFIER,
+          "No identifier of the record is usable: give one whose type the catalogue knows and"
+              + " whose value is valid and no placeholder.");
+    }
+  }
+
+  private long key(Identifier identifier) {
+    return UniversalId.keyOf(identifier.text(catalogue));
+  }
+
+  private static long key(String universalId) throws RejectedException {
+    try {
+      return UniversalId.parse(universalId);
+    } catch (IllegalArgumentException e) {
+      throw JsonFields.badValue(
+          "universal_id", "must be sf_ and 16 hex digits, not " + JsonFields.excerpt(universalId));
+    }
+  }
+}

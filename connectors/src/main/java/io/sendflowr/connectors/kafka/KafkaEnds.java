@@ -1,0 +1,148 @@
+package io.sendflowr.connectors.kafka;
+
+import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.json.JsonOutput;
+import io.sendflowr.connectors.json.RecordReader;
+import io.sendflowr.connectors.json.RecordReaderFactory;
+import io.sendflowr.flink.Types;
+import io.sendflowr.flow.Inbound;
+import io.sendflowr.record.Origin;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** The live ends: Kafka topics. */
+public final class KafkaEnds {
+  private static final byte[] EMPTY = {};
+
+  private KafkaEnds() {}
+
+  /**
+   * Reads a topic from the committed offsets of the group, from the start where there are none.
+   * Offsets are committed with checkpoints.
+   *
+   * @param client connection properties, {@code bootstrap.servers} among them
+   * @param groupId consumer group
+   * @param topic which of our topics it is
+   * @param name its name in Kafka
+   * @param readers how records are read
+   */
+  @SuppressWarnings("deprecation") // the connector takes no other type for it
+  public static KafkaSource<Inbound> source(
+      Properties client,
+      String groupId,
+      InputTopic topic,
+      String name,
+      RecordReaderFactory readers) {
+    return KafkaSource.<Inbound>builder()
+        .setProperties(client)
+        .setGroupId(groupId)
+        .setTopics(name)
+        .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+        .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
+        .setProperty("partition.discovery.interval.ms", "30000")
+        .setClientIdPrefix(groupId + "-" + topic.defaultName())
+        .setDeserializer(new Deserializer(topic, readers))
+        .build();
+  }
+
+  /**
+   * Writes to a topic.
+   *
+   * @param client connection properties, {@code bootstrap.servers} among them
+   * @param name topic name in Kafka
+   * @param json how records are written
+   * @param guarantee exactly once: in transactions, visible to consumers that read committed
+   *     records when a checkpoint completes
+   * @param transactionalIdPrefix unique to this sink among all jobs on the cluster, and the same
+   *     after a restart
+   * @param transactionTimeout longer than a checkpoint and a restart may take together, and within
+   *     the broker's limit
+   * @param <T> what is written
+   */
+  public static <T> KafkaSink<T> sink(
+      Properties client,
+      String name,
+      JsonOutput<T> json,
+      DeliveryGuarantee guarantee,
+      String transactionalIdPrefix,
+      Duration transactionTimeout) {
+    return KafkaSink.<T>builder()
+        .setKafkaProducerConfig(client)
+        .setProperty(
+            ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()))
+        .setDeliveryGuarantee(guarantee)
+        .setTransactionalIdPrefix(transactionalIdPrefix)
+        .setTransactionNamingStrategy(TransactionNamingStrategy.INCREMENTING)
+        .setRecordSerializer(new Serializer<>(name, json))
+        .build();
+  }
+
+  /** Reads our records out of Kafka's. */
+  private static final class Deserializer implements KafkaRecordDeserializationSchema<Inbound> {
+    private static final long serialVersionUID = 1L;
+
+    private final InputTopic topic;
+    private final RecordReaderFactory readers;
+    private transient RecordReader reader;
+
+    Deserializer(InputTopic topic, RecordReaderFactory readers) {
+      this.topic = topic;
+      this.readers = readers;
+    }
+
+    @Override
+    public void open(DeserializationSchema.InitializationContext context) {
+      reader = readers.create();
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Inbound> out) {
+      byte[] value = record.value() == null ? EMPTY : record.value();
+      reader.read(
+          topic,
+          new Origin(
+              record.topic(), record.partition(), record.offset(), value, record.timestamp()),
+          out::collect);
+    }
+
+    @Override
+    public TypeInformation<Inbound> getProducedType() {
+      return Types.INBOUND;
+    }
+  }
+
+  /** Makes Kafka's records of ours. */
+  private static final class Serializer<T> implements KafkaRecordSerializationSchema<T> {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+    private final JsonOutput<T> json;
+
+    Serializer(String topic, JsonOutput<T> json) {
+      this.topic = topic;
+      this.json = json;
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(
+        T value, KafkaSinkContext context, Long timestamp) {
+      // The broker's clock stamps the record; the event time is inside.
+      return new ProducerRecord<>(topic, null, null, json.key(value), json.value(value));
+    }
+  }
+}

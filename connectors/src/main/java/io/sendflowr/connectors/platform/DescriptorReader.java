@@ -1,0 +1,375 @@
+package io.sendflowr.connectors.platform;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Reads and checks a descriptor (YAML); docs/connectors.md explains its fields. */
+final class DescriptorReader {
+  private static final List<String> FIELDS =
+      List.of(
+          "platform",
+          "source",
+          "body_format",
+          "each",
+          "event_name",
+          "event_id",
+          "event_time",
+          "identifiers",
+          "metadata",
+          "rules");
+  private static final List<String> RULE_FIELDS =
+      List.of(
+          "events",
+          "when",
+          "reject",
+          "event_type",
+          "event_id",
+          "event_time",
+          "identifiers",
+          "metadata",
+          "links");
+
+  private final Vocabulary vocabulary;
+  private final YamlMapping top;
+
+  private DescriptorReader(DescriptorFile file, Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.top = YamlMapping.of(file, FIELDS);
+  }
+
+  /**
+   * @throws DescriptorException if the file is no usable descriptor
+   */
+  static Descriptor read(DescriptorFile file, Vocabulary vocabulary) {
+    return new DescriptorReader(file, vocabulary).descriptor();
+  }
+
+  private Descriptor descriptor() {
+    String platform = top.text("platform");
+    Optional<JsonPointer> each = Optional.empty();
+    if (top.has("each")) {
+      each = Optional.of(pointer(top, top.value("each"), "each"));
+      if (startsIn(each.get(), "item")) {
+        throw top.error("each", "must be where the array stands in the delivery, as in /body/data");
+      }
+    }
+    Map<String, List<Rule>> rules = new LinkedHashMap<>();
+    for (Node node : top.list("rules")) {
+      addRule(top.mapping(node, "a rule", RULE_FIELDS), rules);
+    }
+    rules.replaceAll((name, inOrder) -> List.copyOf(inOrder));
+    return new Descriptor(
+        platform,
+        top.has("source") ? top.text("source") : platform,
+        top.has("body_format") ? bodyFormat() : BodyFormat.JSON,
+        each,
+        top.has("event_name")
+            ? Optional.of(places(top, top.value("event_name"), "event_name"))
+            : Optional.empty(),
+        rules);
+  }
+
+  private void addRule(YamlMapping yaml, Map<String, List<Rule>> rules) {
+    if (top.has("event_name") != yaml.has("events")) {
+      throw yaml.error(
+          "events",
+          "a rule names its events exactly when the descriptor says where their names stand"
+              + " (event_name)");
+    }
+    Rule rule = rule(yaml);
+    List<String> names = yaml.has("events") ? yaml.texts("events") : List.of(Descriptor.NO_NAME);
+    for (String name : names) {
+      List<Rule> inOrder = rules.computeIfAbsent(name, n -> new ArrayList<>());
+      if (!inOrder.isEmpty() && inOrder.get(inOrder.size() - 1).when().isEmpty()) {
+        throw yaml.error(
+            "events",
+            "this rule is never reached: an earlier one without conditions takes all there is"
+                + (name.isEmpty() ? "" : " of " + name));
+      }
+      inOrder.add(rule);
+    }
+  }
+
+  private Rule rule(YamlMapping yaml) {
+    if (yaml.has("reject")) {
+      for (String field :
+          RULE_FIELDS.subList(RULE_FIELDS.indexOf("reject") + 1, RULE_FIELDS.size())) {
+        if (yaml.has(field)) {
+          throw yaml.error(field, "has no meaning in a rule that rejects");
+        }
+      }
+    } else if (!yaml.has("event_type")) {
+      if (!yaml.has("links")) {
+        throw yaml.error("event_type", "is missing; a rule has event_type, links or reject");
+      }
+      for (String field : List.of("event_id", "identifiers", "metadata")) {
+        if (yaml.has(field)) {
+          throw yaml.error(field, "has no meaning in a rule without event_type");
+        }
+      }
+    }
+    return new Rule(
+        conditions(yaml),
+        yaml.has("reject") ? Optional.of(sentence(yaml)) : Optional.empty(),
+        yaml.has("event_type") ? Optional.of(eventType(yaml)) : Optional.empty(),
+        eventIds(yaml.has("event_id") ? yaml : top),
+        eventTimes(yaml.has("event_time") ? yaml : top),
+        yaml.has("event_type") ? identifiers(yaml) : Map.of(),
+        yaml.has("event_type") ? metadata(yaml) : Map.of(),
+        yaml.has("links") ? links(yaml) : List.of());
+  }
+
+  private static String sentence(YamlMapping yaml) {
+    String text = yaml.text("reject").strip();
+    if (text.endsWith(".")) {
+      throw yaml.error("reject", "is written without the full stop, which is added");
+    }
+    return text;
+  }
+
+  private List<Condition> conditions(YamlMapping yaml) {
+    List<Condition> conditions = new ArrayList<>();
+    if (yaml.has("when")) {
+      for (Node node : yaml.list("when")) {
+        conditions.add(
+            condition(yaml.mapping(node, "when", List.of("at", "is", "equals", "one_of"))));
+      }
+    }
+    return List.copyOf(conditions);
+  }
+
+  private Condition condition(YamlMapping yaml) {
+    JsonPointer at = pointer(yaml, yaml.value("at"), "at");
+    if ((yaml.has("is") ? 1 : 0) + (yaml.has("equals") ? 1 : 0) + (yaml.has("one_of") ? 1 : 0)
+        != 1) {
+      throw yaml.error("at", "a condition asks one thing of it: is, equals or one_of");
+    }
+    if (yaml.has("equals")) {
+      return new Condition(at, Condition.Test.ONE_OF, Set.of(yaml.text("equals")));
+    }
+    if (yaml.has("one_of")) {
+      return new Condition(at, Condition.Test.ONE_OF, new LinkedHashSet<>(yaml.texts("one_of")));
+    }
+    Condition.Test test =
+        switch (yaml.text("is")) {
+          case "present" -> Condition.Test.PRESENT;
+          case "absent" -> Condition.Test.ABSENT;
+          case "non_empty" -> Condition.Test.NON_EMPTY;
+          default -> throw yaml.error("is", "must be present, absent or non_empty");
+        };
+    return new Condition(at, test, Set.of());
+  }
+
+  private EventType eventType(YamlMapping yaml) {
+    Node node = yaml.value("event_type");
+    if (!(node instanceof MappingNode)) {
+      return new EventType.Fixed(knownEventType(yaml, node, "event_type"));
+    }
+    YamlMapping choice = yaml.mapping(node, "event_type", List.of("at", "map", "absent"));
+    Map<String, String> types = new LinkedHashMap<>();
+    choice.value("map");
+    choice
+        .named("map")
+        .forEach((value, type) -> types.put(value, knownEventType(choice, type, value)));
+    if (types.isEmpty()) {
+      throw choice.error("map", "must not be empty");
+    }
+    return new EventType.ByValue(
+        places(choice, choice.value("at"), "at"),
+        types,
+        choice.has("absent")
+            ? Optional.of(knownEventType(choice, choice.value("absent"), "absent"))
+            : Optional.empty());
+  }
+
+  private String knownEventType(YamlMapping yaml, Node node, String field) {
+    String type = yaml.text(node, field);
+    if (!vocabulary.isEventType(type)) {
+      throw yaml.error(
+          node, field, type + " is no event type of the catalogue; correct it or add it there");
+    }
+    return type;
+  }
+
+  private String knownIdentifierType(YamlMapping yaml, Node node, String type) {
+    if (!vocabulary.isIdentifierType(type)) {
+      throw yaml.error(
+          node, type, "is no identifier type of the catalogue; correct it or add it there");
+    }
+    return type;
+  }
+
+  private EventIds eventIds(YamlMapping yaml) {
+    List<List<Place>> inOrder = new ArrayList<>();
+    if (yaml.has("event_id")) {
+      for (Node alternative : alternatives(yaml, yaml.value("event_id"), "event_id")) {
+        List<Place> parts = new ArrayList<>();
+        for (Node part : alternatives(yaml, alternative, "event_id")) {
+          parts.add(place(yaml, part, "event_id"));
+        }
+        inOrder.add(List.copyOf(parts));
+      }
+    }
+    return new EventIds(List.copyOf(inOrder));
+  }
+
+  private EventTimes eventTimes(YamlMapping yaml) {
+    List<EventTimes.At> inOrder = new ArrayList<>();
+    if (yaml.has("event_time")) {
+      for (Node node : alternatives(yaml, yaml.value("event_time"), "event_time")) {
+        if (node instanceof MappingNode) {
+          YamlMapping at = yaml.mapping(node, "event_time", List.of("at", "format"));
+          inOrder.add(new EventTimes.At(pointer(at, at.value("at"), "at"), timeFormat(at)));
+        } else {
+          inOrder.add(new EventTimes.At(pointer(yaml, node, "event_time"), TimeFormat.ISO));
+        }
+      }
+    }
+    return new EventTimes(List.copyOf(inOrder));
+  }
+
+  private Map<String, Places> identifiers(YamlMapping rule) {
+    Map<String, Places> identifiers = named(rule, "identifiers");
+    if (identifiers.isEmpty()) {
+      throw rule.error("identifiers", "is missing; an event says whom it is about");
+    }
+    for (YamlMapping yaml : List.of(top, rule)) {
+      yaml.named("identifiers").forEach((type, node) -> knownIdentifierType(yaml, node, type));
+    }
+    return identifiers;
+  }
+
+  private Map<String, Places> metadata(YamlMapping rule) {
+    return named(rule, "metadata");
+  }
+
+  /** The entries of a field of the whole descriptor and, over them, of the rule. */
+  private Map<String, Places> named(YamlMapping rule, String field) {
+    Map<String, Places> named = new LinkedHashMap<>();
+    for (YamlMapping yaml : List.of(top, rule)) {
+      yaml.named(field).forEach((name, node) -> named.put(name, places(yaml, node, name)));
+    }
+    return named;
+  }
+
+  private List<LinkTemplate> links(YamlMapping rule) {
+    List<LinkTemplate> links = new ArrayList<>();
+    for (Node node : rule.list("links")) {
+      YamlMapping yaml =
+          rule.mapping(
+              node,
+              "a link",
+              List.of("type_a", "identifier_a", "type_b", "identifier_b", "weight", "op"));
+      links.add(
+          new LinkTemplate(
+              knownIdentifierType(yaml, yaml.value("type_a"), yaml.text("type_a")),
+              places(yaml, yaml.value("identifier_a"), "identifier_a"),
+              knownIdentifierType(yaml, yaml.value("type_b"), yaml.text("type_b")),
+              places(yaml, yaml.value("identifier_b"), "identifier_b"),
+              yaml.has("weight") ? weight(yaml) : 1.0,
+              yaml.has("op") ? op(yaml) : "link"));
+    }
+    return List.copyOf(links);
+  }
+
+  private static double weight(YamlMapping yaml) {
+    double weight;
+    try {
+      weight = Double.parseDouble(yaml.text("weight"));
+    } catch (NumberFormatException e) {
+      throw yaml.error("weight", "must be a number");
+    }
+    if (!(weight > 0 && weight <= 1)) {
+      throw yaml.error("weight", "must be above 0 and at most 1");
+    }
+    return weight;
+  }
+
+  private static String op(YamlMapping yaml) {
+    String op = yaml.text("op");
+    if (!op.equals("link") && !op.equals("unlink")) {
+      throw yaml.error("op", "must be link or unlink");
+    }
+    return op;
+  }
+
+  private BodyFormat bodyFormat() {
+    for (BodyFormat format : BodyFormat.values()) {
+      if (format.fieldValue().equals(top.text("body_format"))) {
+        return format;
+      }
+    }
+    throw top.error("body_format", "must be json or form");
+  }
+
+  private static TimeFormat timeFormat(YamlMapping yaml) {
+    for (TimeFormat format : TimeFormat.values()) {
+      if (format.fieldValue().equals(yaml.text("format"))) {
+        return format;
+      }
+    }
+    throw yaml.error("format", "must be iso, utc, epoch_seconds or epoch_millis");
+  }
+
+  private Places places(YamlMapping yaml, Node node, String field) {
+    List<Place> inOrder = new ArrayList<>();
+    for (Node alternative : alternatives(yaml, node, field)) {
+      inOrder.add(place(yaml, alternative, field));
+    }
+    return new Places(List.copyOf(inOrder));
+  }
+
+  private Place place(YamlMapping yaml, Node node, String field) {
+    if (!(node instanceof MappingNode)) {
+      return new Place(pointer(yaml, node, field), "");
+    }
+    YamlMapping place = yaml.mapping(node, field, List.of("at", "strip_prefix"));
+    return new Place(
+        pointer(place, place.value("at"), "at"),
+        place.has("strip_prefix") ? place.text("strip_prefix") : "");
+  }
+
+  /** The items of a list, or the one value that stands in its stead. */
+  private static List<Node> alternatives(YamlMapping yaml, Node node, String field) {
+    return node instanceof SequenceNode ? yaml.list(node, field) : List.of(node);
+  }
+
+  private JsonPointer pointer(YamlMapping yaml, Node node, String field) {
+    String text = yaml.text(node, field);
+    JsonPointer pointer;
+    try {
+      pointer = JsonPointer.compile(text);
+    } catch (IllegalArgumentException e) {
+      throw yaml.error(node, field, text + " is no JSON Pointer; one begins with a slash");
+    }
+    if (startsIn(pointer, "headers")) {
+      if (!text.equals(text.toLowerCase(Locale.ROOT))) {
+        throw yaml.error(node, field, text + " never fits: header names come in lower case");
+      }
+    } else if (startsIn(pointer, "item")) {
+      if (!top.has("each")) {
+        throw yaml.error(node, field, text + " needs the field each: only a batch has items");
+      }
+    } else if (!startsIn(pointer, "body") && !text.equals("/received_at")) {
+      throw yaml.error(
+          node,
+          field,
+          text + " leads nowhere: a pointer begins with /body, /headers, /item or /received_at");
+    }
+    return pointer;
+  }
+
+  private static boolean startsIn(JsonPointer pointer, String property) {
+    return property.equals(pointer.getMatchingProperty());
+  }
+}

@@ -1,0 +1,133 @@
+package io.sendflowr.connectors.platform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The forms in which platforms write times. */
+enum TimeFormat {
+  /** ISO 8601 with zone; a blank between date and time or before the zone is read as well. */
+  ISO("ISO 8601 time with zone") {
+    @Override
+    Optional<Instant> instant(String text) {
+      return parse(ISO_WITH_ZONE, text);
+    }
+  },
+  /** The same, where a time without zone is in UTC. */
+  UTC("ISO 8601 time") {
+    @Override
+    Optional<Instant> instant(String text) {
+      return parse(ISO_ELSE_UTC, text);
+    }
+  },
+  /** Seconds since 1970, also with a fraction. */
+  EPOCH_SECONDS("number of seconds since 1970") {
+    @Override
+    Optional<Instant> instant(String text) {
+      return fromMillis(text, 3);
+    }
+  },
+  /** Milliseconds since 1970. */
+  EPOCH_MILLIS("number of milliseconds since 1970") {
+    @Override
+    Optional<Instant> instant(String text) {
+      return fromMillis(text, 0);
+    }
+  };
+
+  private static final Instant EARLIEST = Instant.EPOCH;
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
+  private static final BigDecimal LATEST_MILLIS = BigDecimal.valueOf(LATEST.toEpochMilli());
+
+  // Nobody writes a time in more; reading a long number takes quadratic time.
+  private static final int LONGEST = 64;
+
+  private static final DateTimeFormatter ISO_WITH_ZONE = iso().appendOffsetId().toFormatter();
+  private static final DateTimeFormatter ISO_ELSE_UTC =
+      iso()
+          .optionalStart()
+          .appendOffsetId()
+          .optionalEnd()
+          .parseDefaulting(ChronoField.OFFSET_SECONDS, 0)
+          .toFormatter();
+
+  private final String meaning;
+
+  TimeFormat(String meaning) {
+    this.meaning = meaning;
+  }
+
+  /** The name in descriptors. */
+  String fieldValue() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What a value of this form is, for messages. */
+  String meaning() {
+    return meaning;
+  }
+
+  /** The time in whole milliseconds, from 1970 to 9999; empty if the value is no such time. */
+  Optional<Instant> read(JsonNode value) {
+    if (!value.isTextual() && !value.isNumber()) {
+      return Optional.empty();
+    }
+    String text = value.asText().strip();
+    if (text.length() > LONGEST) {
+      return Optional.empty();
+    }
+    return instant(text)
+        .map(time -> time.truncatedTo(ChronoUnit.MILLIS))
+        .filter(time -> !time.isBefore(EARLIEST) && !time.isAfter(LATEST));
+  }
+
+  abstract Optional<Instant> instant(String text);
+
+  private static DateTimeFormatterBuilder iso() {
+    // Lenient is the zone only: +0000 and +00 are common.
+    return new DateTimeFormatterBuilder()
+        .parseCaseInsensitive()
+        .append(
+            DateTimeFormatter.ISO_LOCAL_DATE_TIME
+                .withLocale(Locale.ROOT)
+                .withResolverStyle(ResolverStyle.STRICT))
+        .parseLenient();
+  }
+
+  private static Optional<Instant> parse(DateTimeFormatter format, String text) {
+    int date = "2026-01-10".length();
+    String joined =
+        text.length() > date && text.charAt(date) == ' '
+            ? text.substring(0, date) + 'T' + text.substring(date + 1)
+            : text;
+    try {
+      return Optional.of(
+          OffsetDateTime.parse(joined.replace(" ", ""), format)
+              .withOffsetSameInstant(ZoneOffset.UTC)
+              .toInstant());
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Instant> fromMillis(String text, int shift) {
+    try {
+      BigDecimal millis = new BigDecimal(text).movePointRight(shift);
+      return millis.signum() >= 0 && millis.compareTo(LATEST_MILLIS) <= 0
+          ? Optional.of(Instant.ofEpochMilli(millis.longValue()))
+          : Optional.empty();
+    } catch (ArithmeticException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.sendflowr.deploy;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Properties;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import kafka.tools.StorageTool;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+
+/**
+ * The process of a {@link LocalBroker}: formats the storage, runs the broker, says {@value #READY} on its standard
+ * output, and lives as long as its standard input stays open. So it ends with its parent, however that ends, and takes
+ * its folder with it.
+ */
+final class BrokerProcess {
+  /** What it says when the broker answers. */
+  static final String READY = "ready";
+
+  private BrokerProcess() {}
+
+  /**
+   * Runs the broker.
+   *
+   * @param args the folder, which holds {@value LocalBroker#PROPERTIES}
+   */
+  public static void main(String[] args) throws IOException {
+    Path folder = Path.of(args[0]);
+    PrintStream parent = System.out;
+    // What Kafka prints is no part of what we tell the parent.
+    System.setOut(System.err);
+    // Ctrl-C in a terminal reaches this process too, while the parent still needs it to stop in good order.
+    Signals.handle("INT", () -> {});
+
+    Path properties = folder.resolve(LocalBroker.PROPERTIES);
+    String[] format = {
+      "format",
+      "--standalone",
+      "--cluster-id",
+      Uuid.randomUuid().toString(),
+      "--config",
+      properties.toString()
+    };
+    if (StorageTool.execute(format, System.err) != 0) {
+      System.exit(1);
+    }
+    KafkaRaftServer server =
+        new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
+    server.startup();
+    parent.println(READY);
+    parent.flush();
+
+    System.in.transferTo(PrintStream.nullOutputStream());
+    server.shutdown();
+    Folders.delete(folder);
+    System.exit(0);
+  }
+
+  private static Properties load(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (InputStream in = new FileInputStream(file.toFile())) {
+      properties.load(new java.io.InputStreamReader(in, StandardCharsets.UTF_8));
+    }
+    return properties;
+  }
+}

@@ -1,0 +1,99 @@
+package io.sendflowr.deploy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** The topics of SendFlowr under their default names (SPEC section 2), laid out for one local broker. */
+public final class Topics {
+  /** Webhooks as received. */
+  public static final String WEBHOOKS = "webhooks";
+
+  /** Canonical events. */
+  public static final String EVENTS = "events";
+
+  /** Identity links and unlinks. */
+  public static final String LINKS = "links";
+
+  /** Timing requests and their withdrawals. */
+  public static final String SEND_REQUESTS = "send-requests";
+
+  /** Decisions and revisions, compacted by request id. */
+  public static final String SEND_SCHEDULES = "send-schedules";
+
+  /** Everything needed to reconstruct a decision. */
+  public static final String EXPLANATIONS = "explanations";
+
+  /** Merges, splits and quarantines. */
+  public static final String IDENTITY_CHANGES = "identity-changes";
+
+  /** Answers to the question who somebody is. */
+  public static final String RESOLUTIONS = "resolutions";
+
+  /** What could not be used. */
+  public static final String DEAD_LETTERS = "dead-letters";
+
+  /** The topics that the job reads. */
+  public static final List<String> INPUTS = List.of(WEBHOOKS, EVENTS, LINKS, SEND_REQUESTS);
+
+  /** The topics that the job writes. */
+  public static final List<String> OUTPUTS =
+      List.of(SEND_SCHEDULES, EXPLANATIONS, IDENTITY_CHANGES, RESOLUTIONS, DEAD_LETTERS);
+
+  private static final int PARTITIONS = 2;
+  private static final short REPLICATION = 1;
+
+  private Topics() {}
+
+  /**
+   * Creates the topics that are missing. Those that exist are left as they are.
+   *
+   * @param bootstrapServers where the broker answers
+   * @throws InterruptedException if interrupted while the broker works
+   * @throws ExecutionException if the broker refuses, for another reason than that a topic is there already
+   */
+  public static void create(String bootstrapServers)
+      throws InterruptedException, ExecutionException {
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+      Set<String> missing = new HashSet<>(INPUTS);
+      missing.addAll(OUTPUTS);
+      missing.removeAll(admin.listTopics().names().get());
+      List<NewTopic> topics = new ArrayList<>();
+      missing.forEach(name -> topics.add(topic(name)));
+      for (var created : admin.createTopics(topics).values().values()) {
+        try {
+          created.get();
+        } catch (ExecutionException e) {
+          // Somebody else may have created it since we looked, which is as good.
+          if (!(e.getCause() instanceof TopicExistsException)) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
+  private static NewTopic topic(String name) {
+    String cleanup =
+        name.equals(SEND_SCHEDULES)
+            ? TopicConfig.CLEANUP_POLICY_COMPACT
+            : TopicConfig.CLEANUP_POLICY_DELETE;
+    return new NewTopic(name, PARTITIONS, REPLICATION)
+        .configs(
+            Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                cleanup,
+                // Records carry the time of what they tell; history is older than the default retention.
+                TopicConfig.RETENTION_MS_CONFIG,
+                "-1"));
+  }
+}

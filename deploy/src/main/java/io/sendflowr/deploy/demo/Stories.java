@@ -1,0 +1,203 @@
+package io.sendflowr.deploy.demo;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What a viewer of the demo shall see for certain, each told in a few records about one person: a message that goes out
+ * sooner, one that waits, one that changes because two profiles turn out to be one person, and one that is called off.
+ */
+final class Stories {
+  /** Longer than any suppression or boost would let a request of a story wait to be changed. */
+  private static final Duration TOMORROW = Duration.ofDays(1);
+
+  /**
+   * Between a request and what changes its answer: long enough for the first answer to be on the screen by then, which
+   * takes the out-of-orderness and a checkpoint.
+   */
+  private static final int PAUSE_SECONDS = 8;
+
+  private static final String EMAIL = "email";
+  private static final String SMS = "sms";
+  private static final int KINDS = 4;
+  private static final int VARIANTS = 3;
+
+  private final RecordFactory records;
+
+  Stories(RecordFactory records) {
+    this.records = records;
+  }
+
+  /**
+   * The story with a number, about somebody who is in no other story. The kinds take turns, and each kind has variants
+   * that take turns.
+   *
+   * @param number from 0
+   */
+  List<Step> story(int number, Customer who) {
+    int variant = number / KINDS % VARIANTS;
+    return switch (number % KINDS) {
+      case 0 -> hotPath(who, variant);
+      case 1 -> circuitBreaker(who, variant);
+      case 2 -> merge(who, variant);
+      default -> calledOff(who, variant);
+    };
+  }
+
+  private List<Step> hotPath(Customer who, int variant) {
+    return switch (variant) {
+      case 0 ->
+          List.of(
+              Step.at(0, at -> known(at, who, "shopify", "product_view", shopify(who))),
+              Step.at(1, at -> known(at, who, "shopify", "cart_add", shopify(who))),
+              Step.at(2, at -> request(at, who, "cart_reminder")));
+      case 1 ->
+          List.of(
+              Step.at(0, at -> login(at, who)),
+              Step.at(1, at -> records.pixel(at, who, "page_viewed")),
+              Step.at(2, at -> records.pixel(at, who, "product_viewed")),
+              Step.at(3, at -> records.pixel(at, who, "product_added_to_cart")),
+              Step.at(4, at -> request(at, who, "cart_reminder")));
+      default ->
+          List.of(
+              Step.at(0, at -> request(at, who, "spring_sale")),
+              Step.at(
+                  PAUSE_SECONDS,
+                  at -> known(at, who, "shopify", "search_performed", shopify(who))),
+              Step.at(
+                  PAUSE_SECONDS + 1,
+                  at -> known(at, who, "shopify", "product_view", shopify(who))));
+    };
+  }
+
+  private List<Step> circuitBreaker(Customer who, int variant) {
+    return switch (variant) {
+      case 0 ->
+          List.of(
+              Step.at(0, at -> known(at, who, "zendesk", "zendesk_ticket_created", zendesk(who))),
+              Step.at(2, at -> request(at, who, "spring_sale")));
+      case 1 ->
+          List.of(
+              Step.at(0, at -> request(at, who, "spring_sale")),
+              Step.at(
+                  PAUSE_SECONDS,
+                  at -> known(at, who, "zendesk", "zendesk_ticket_created", zendesk(who))));
+      default ->
+          List.of(
+              Step.at(0, at -> known(at, who, "stripe", "payment_failed", stripe(who))),
+              Step.at(2, at -> request(at, who, "spring_sale")),
+              Step.at(
+                  PAUSE_SECONDS, at -> known(at, who, "stripe", "payment_succeeded", stripe(who))));
+    };
+  }
+
+  private List<Step> merge(Customer who, int variant) {
+    return switch (variant) {
+      case 0 ->
+          List.of(
+              Step.at(
+                  0,
+                  at ->
+                      records.event(
+                          at, who, "klaviyo", "unsubscribed", Map.of("klaviyo_id", who.klaviyoId()))),
+              Step.at(1, at -> requestForTomorrow(at, who)),
+              Step.at(
+                  PAUSE_SECONDS,
+                  at -> records.link(at, who, "klaviyo", "klaviyo_id", who.klaviyoId())));
+      case 1 ->
+          List.of(
+              Step.at(
+                  0,
+                  at ->
+                      records.event(
+                          at,
+                          who,
+                          "zendesk",
+                          "zendesk_ticket_created",
+                          Map.of("zendesk_user_id", who.zendeskId()))),
+              Step.at(1, at -> requestForTomorrow(at, who)),
+              Step.at(
+                  PAUSE_SECONDS,
+                  at -> records.link(at, who, "zendesk", "zendesk_user_id", who.zendeskId())));
+      default ->
+          List.of(
+              Step.at(0, at -> records.pixel(at, who, "product_viewed")),
+              Step.at(1, at -> request(at, who, "spring_sale")),
+              Step.at(2, at -> records.pixel(at, who, "product_viewed")),
+              Step.at(3, at -> records.pixel(at, who, "product_added_to_cart")),
+              Step.at(PAUSE_SECONDS, at -> login(at, who)));
+    };
+  }
+
+  private List<Step> calledOff(Customer who, int variant) {
+    AtomicReference<String> requestId = new AtomicReference<>();
+    return switch (variant) {
+      case 0 ->
+          List.of(
+              Step.at(
+                  0,
+                  at -> {
+                    requestId.set(records.nextRequestId());
+                    return requestForTomorrow(at, who);
+                  }),
+              Step.at(PAUSE_SECONDS, at -> records.cancel(at, who, requestId.get())));
+      case 1 ->
+          List.of(
+              Step.at(
+                  0,
+                  at ->
+                      known(
+                          at,
+                          who,
+                          "klaviyo",
+                          "unsubscribed",
+                          Map.of("klaviyo_id", who.klaviyoId()))),
+              Step.at(2, at -> request(at, who, "spring_sale")));
+      default ->
+          List.of(
+              Step.at(
+                  0, at -> records.request(at, who, SMS, "flash_sale", TOMORROW)),
+              Step.at(
+                  PAUSE_SECONDS,
+                  at ->
+                      known(
+                          at,
+                          who,
+                          "attentive",
+                          "sms_unsubscribed",
+                          Map.of("attentive_subscriber_id", who.attentiveId()))));
+    };
+  }
+
+  private DemoRecord known(
+      Instant at, Customer who, String source, String type, Map<String, Object> platformId) {
+    return Crowd.known(records, at, who, source, type, platformId);
+  }
+
+  private DemoRecord request(Instant at, Customer who, String campaign) {
+    return records.request(at, who, EMAIL, campaign, Duration.ZERO);
+  }
+
+  private DemoRecord requestForTomorrow(Instant at, Customer who) {
+    return records.request(at, who, EMAIL, "newsletter", TOMORROW);
+  }
+
+  private DemoRecord login(Instant at, Customer who) {
+    return records.link(at, who, "shopify", "cookie_id", who.cookie());
+  }
+
+  private static Map<String, Object> shopify(Customer who) {
+    return Map.of("shopify_customer_id", who.shopifyId());
+  }
+
+  private static Map<String, Object> zendesk(Customer who) {
+    return Map.of("zendesk_user_id", who.zendeskId());
+  }
+
+  private static Map<String, Object> stripe(Customer who) {
+    return Map.of("stripe_customer_id", who.stripeId());
+  }
+}

@@ -1,0 +1,23 @@
+package io.sendflowr.job;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.json.RecordReaderFactory;
+import io.sendflowr.connectors.platform.DescriptorFile;
+
+/** What holds unless configured otherwise. */
+final class Defaults {
+  /** Country of phone numbers written without a country code. */
+  private static final String PHONE_REGION = "US";
+
+  /** Most identifiers that one person may have (SPEC section 4, rule 5). */
+  static final int MAX_PERSON_SIZE = 500;
+
+  private Defaults() {}
+
+  /**
+   * How records are read: the platforms that ship with SendFlowr, phones of {@link #PHONE_REGION}.
+   */
+  static RecordReaderFactory readers(Catalogue catalogue) {
+    return new RecordReaderFactory(catalogue, PHONE_REGION, DescriptorFile.builtIn());
+  }
+}

@@ -1,0 +1,33 @@
+package io.sendflowr.job;
+
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Entry point of the live job on a Flink cluster. */
+public final class JobMain {
+  private JobMain() {}
+
+  /**
+   * Starts the job.
+   *
+   * @param args see {@link KafkaOptions}
+   * @throws Exception if the options are wrong or the job cannot be submitted
+   */
+  public static void main(String[] args) throws Exception {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    KafkaJob.attach(env, parse(args));
+    env.execute("sendflowr");
+  }
+
+  static KafkaOptions parse(String... args) {
+    KafkaOptions options = new KafkaOptions();
+    CommandLine command = new CommandLine(options);
+    try {
+      command.parseArgs(args);
+    } catch (ParameterException e) {
+      throw new IllegalArgumentException(e.getMessage() + "\n" + command.getUsageMessage(), e);
+    }
+    return options;
+  }
+}

@@ -1,0 +1,79 @@
+package io.sendflowr.job;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.EventTime;
+import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.OutputTopic;
+import io.sendflowr.connectors.json.JsonOutput;
+import io.sendflowr.connectors.json.RecordReaderFactory;
+import io.sendflowr.connectors.kafka.KafkaEnds;
+import io.sendflowr.flow.Inbound;
+import java.time.Clock;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Attaches the topology to Kafka. */
+public final class KafkaJob {
+  private KafkaJob() {}
+
+  /**
+   * Attaches the whole job to an environment, with the settings that its promises need.
+   *
+   * @param env where the job is to run
+   * @param options topics, guarantees and times
+   */
+  public static void attach(StreamExecutionEnvironment env, KafkaOptions options) {
+    Configuration configuration = Flink.configuration();
+    configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
+    configuration.set(
+        CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    // Every subtask must have applied the same links when a checkpoint is taken: barriers may not
+    // overtake records.
+    configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
+    if (options.checkpointDirectory() != null) {
+      configuration.set(
+          CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+          options.checkpointDirectory().toUri().toString());
+    }
+    env.configure(configuration);
+    Catalogue catalogue = CatalogueReader.builtIn();
+    RecordReaderFactory readers = Defaults.readers(catalogue);
+    new Topology(env, new Topics(options, readers), catalogue, Defaults.MAX_PERSON_SIZE).attach();
+  }
+
+  /** Kafka topics as ends. */
+  private record Topics(KafkaOptions options, RecordReaderFactory readers) implements Ends {
+    @Override
+    public Source<Inbound, ?, ?> source(InputTopic topic) {
+      return KafkaEnds.source(
+          options.client(), options.groupId(), topic, options.topic(topic.defaultName()), readers);
+    }
+
+    @Override
+    public WatermarkStrategy<Inbound> eventTime() {
+      return EventTime.live(options.outOfOrderness(), options.quietAfter(), Clock::systemUTC);
+    }
+
+    @Override
+    public <T> Sink<T> sink(OutputTopic topic, JsonOutput<T> json) {
+      return KafkaEnds.sink(
+          options.client(),
+          options.topic(topic.defaultName()),
+          json,
+          options.delivery(),
+          options.transactionalIdPrefix(topic.defaultName()),
+          options.transactionTimeout());
+    }
+
+    @Override
+    public int sinkParallelism(int jobParallelism) {
+      return jobParallelism;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.sendflowr.job;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import picocli.CommandLine.Option;
+
+/** Options of the live job, each with its default; on the command line, or set by name. */
+public final class KafkaOptions {
+  @Option(
+      names = "--bootstrap-servers",
+      required = true,
+      paramLabel = "HOST:PORT[,...]",
+      description = "Kafka brokers to connect to.")
+  private String bootstrapServers;
+
+  @Option(
+      names = "--group-id",
+      defaultValue = "sendflowr",
+      description = "Consumer group whose committed offsets are read. Default: ${DEFAULT-VALUE}.")
+  private String groupId = "sendflowr";
+
+  @Option(
+      names = "--topic-prefix",
+      defaultValue = "",
+      description = "Put before the name of every topic. Default: none.")
+  private String topicPrefix = "";
+
+  @Option(
+      names = "--out-of-orderness",
+      defaultValue = "PT5S",
+      paramLabel = "DURATION",
+      description =
+          "How much later than its successors a record may arrive, ISO 8601. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private Duration outOfOrderness = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--quiet-after",
+      defaultValue = "PT1S",
+      paramLabel = "DURATION",
+      description =
+          "After this long without a record the wall clock moves a partition's event time. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private Duration quietAfter = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--checkpoint-interval",
+      defaultValue = "PT10S",
+      paramLabel = "DURATION",
+      description =
+          "Time between checkpoints; exactly-once results are visible when one completes. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private Duration checkpointInterval = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--checkpoint-dir",
+      paramLabel = "DIR",
+      description =
+          "Where checkpoints are kept. Default: what the cluster's configuration says (in a local"
+              + " cluster: in memory).")
+  private Path checkpointDirectory;
+
+  @Option(
+      names = "--delivery",
+      defaultValue = "EXACTLY_ONCE",
+      description =
+          "EXACTLY_ONCE (in transactions) or AT_LEAST_ONCE (sooner; repeats have equal"
+              + " decision_ids). Default: ${DEFAULT-VALUE}.")
+  private DeliveryGuarantee delivery = DeliveryGuarantee.EXACTLY_ONCE;
+
+  @Option(
+      names = "--transactional-id-prefix",
+      defaultValue = "sendflowr",
+      description =
+          "Unique to this job among all that write to the brokers, and the same after a restart."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String transactionalIdPrefix = "sendflowr";
+
+  @Option(
+      names = "--transaction-timeout",
+      defaultValue = "PT14M",
+      paramLabel = "DURATION",
+      description =
+          "Longer than a checkpoint and a restart take together, and within the brokers'"
+              + " transaction.max.timeout.ms. Default: ${DEFAULT-VALUE}.")
+  private Duration transactionTimeout = Duration.ofMinutes(14);
+
+  @Option(
+      names = "--kafka-property",
+      paramLabel = "KEY=VALUE",
+      description = "Further Kafka client property, such as security.protocol=SSL. Repeatable.")
+  private Map<String, String> kafkaProperties = new LinkedHashMap<>();
+
+  /** For the command line, which fills in the rest. */
+  public KafkaOptions() {}
+
+  /**
+   * All defaults.
+   *
+   * @param bootstrapServers Kafka brokers to connect to, {@code host:port[,...]}
+   */
+  public KafkaOptions(String bootstrapServers) {
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /** Sets how much later than its successors a record may arrive. */
+  public KafkaOptions withOutOfOrderness(Duration value) {
+    outOfOrderness = value;
+    return this;
+  }
+
+  /** Sets the time between checkpoints. */
+  public KafkaOptions withCheckpointInterval(Duration value) {
+    checkpointInterval = value;
+    return this;
+  }
+
+  /** Sets where checkpoints are kept. */
+  public KafkaOptions withCheckpointDirectory(Path value) {
+    checkpointDirectory = value;
+    return this;
+  }
+
+  /** Sets what this job's transactional ids begin with. */
+  public KafkaOptions withTransactionalIdPrefix(String value) {
+    transactionalIdPrefix = value;
+    return this;
+  }
+
+  /** Sets the delivery guarantee. */
+  public KafkaOptions withDelivery(DeliveryGuarantee value) {
+    delivery = value;
+    return this;
+  }
+
+  Properties client() {
+    Properties client = new Properties();
+    client.putAll(kafkaProperties);
+    client.setProperty("bootstrap.servers", bootstrapServers);
+    return client;
+  }
+
+  String groupId() {
+    return groupId;
+  }
+
+  String topic(String defaultName) {
+    return topicPrefix + defaultName;
+  }
+
+  Duration outOfOrderness() {
+    return outOfOrderness;
+  }
+
+  Duration quietAfter() {
+    return quietAfter;
+  }
+
+  Duration checkpointInterval() {
+    return checkpointInterval;
+  }
+
+  Path checkpointDirectory() {
+    return checkpointDirectory;
+  }
+
+  DeliveryGuarantee delivery() {
+    return delivery;
+  }
+
+  String transactionalIdPrefix(String topic) {
+    return transactionalIdPrefix + "-" + topic;
+  }
+
+  Duration transactionTimeout() {
+    return transactionTimeout;
+  }
+}

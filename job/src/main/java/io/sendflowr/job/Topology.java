@@ -1,0 +1,160 @@
+package io.sendflowr.job;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.OutputTopic;
+import io.sendflowr.connectors.json.DeadLetterJson;
+import io.sendflowr.connectors.json.JsonOutput;
+import io.sendflowr.connectors.json.ScheduleJson;
+import io.sendflowr.flink.Types;
+import io.sendflowr.flow.IdentityInput;
+import io.sendflowr.flow.Inbound;
+import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.flow.Schedule;
+import io.sendflowr.flow.operator.RouteFunction;
+import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.operator.IdentityResolutionOperator;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.timing.operator.RevisionFunction;
+import io.sendflowr.timing.operator.SendDecisionFunction;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * The dataflow, attached to its ends.
+ *
+ * <pre>
+ *  webhooks ──────> platform descriptors ─┐
+ *  events ────────> check, normalise ─────┤              ┌─> dead-letters
+ *  links ─────────> check, normalise ─────┼─> stamp, ────┼─> links, broadcast ──────────────┐
+ *  send-requests ─> check, normalise ─────┘   route      ├─> keyBy(identifier) ─> identity resolution
+ *                                                        │                                  │ keyBy(universal id)
+ *                                                        │                                  v
+ *                                                        │                            send decisions
+ *                                                        │                                  │
+ *                                                        └─> keyBy(request id) <────────────┘
+ *                                                                    │
+ *                                                                    v
+ *                                                                revisions ─────> send-schedules, dead-letters
+ * </pre>
+ *
+ * <p>An event is shuffled twice: to the identifier that holds it and to its person. A request is
+ * shuffled four times, once more to its id by itself, so that its id is known to stand for it, and
+ * once with each decision.
+ */
+public final class Topology {
+  private final StreamExecutionEnvironment env;
+  private final Ends ends;
+  private final Catalogue catalogue;
+  private final int maxPersonSize;
+
+  /**
+   * @param env where the job runs
+   * @param ends what it reads and writes
+   * @param catalogue identifier types and what events do
+   * @param maxPersonSize most identifiers that one person may have
+   */
+  public Topology(
+      StreamExecutionEnvironment env, Ends ends, Catalogue catalogue, int maxPersonSize) {
+    this.env = env;
+    this.ends = ends;
+    this.catalogue = catalogue;
+    this.maxPersonSize = maxPersonSize;
+  }
+
+  /** Attaches the whole dataflow to the environment. */
+  public void attach() {
+    List<SingleOutputStreamOperator<IdentityInput>> routed = new ArrayList<>();
+    for (InputTopic topic : InputTopic.values()) {
+      routed.add(route(read(topic), topic));
+    }
+    DataStream<PersonChange> personChanges =
+        resolve(union(routed), sideOutputs(routed, RouteFunction.LINKS));
+    DataStream<RevisionInput> decisions = decide(personChanges);
+    SingleOutputStreamOperator<Schedule> schedules =
+        revise(decisions.union(sideOutputs(routed, RouteFunction.REQUESTS)));
+    DataStream<DeadLetter> deadLetters =
+        sideOutputs(routed, RouteFunction.UNUSABLE)
+            .union(schedules.getSideOutput(RevisionFunction.REJECTED));
+    write(schedules, OutputTopic.SEND_SCHEDULES, new ScheduleJson());
+    write(deadLetters, OutputTopic.DEAD_LETTERS, new DeadLetterJson());
+  }
+
+  private DataStream<Inbound> read(InputTopic topic) {
+    String uid = Uids.SOURCE_PREFIX + topic.defaultName();
+    return env.fromSource(ends.source(topic), ends.eventTime(), uid, Types.INBOUND).uid(uid);
+  }
+
+  private SingleOutputStreamOperator<IdentityInput> route(
+      DataStream<Inbound> records, InputTopic topic) {
+    String uid = Uids.ROUTE_PREFIX + topic.defaultName();
+    return records.process(new RouteFunction(catalogue), Types.IDENTITY_INPUT).uid(uid).name(uid);
+  }
+
+  private DataStream<PersonChange> resolve(
+      DataStream<IdentityInput> records, DataStream<LinkChange> links) {
+    KeyedStream<IdentityInput, Long> held =
+        records.keyBy(IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO);
+    TwoInputTransformation<IdentityInput, LinkChange, PersonChange> resolution =
+        new TwoInputTransformation<>(
+            held.getTransformation(),
+            links.broadcast().getTransformation(),
+            Uids.IDENTITY,
+            SimpleOperatorFactory.of(new IdentityResolutionOperator(catalogue, maxPersonSize)),
+            Types.PERSON_CHANGE,
+            env.getParallelism(),
+            false);
+    resolution.setStateKeySelectors(held.getKeySelector(), null);
+    resolution.setStateKeyType(held.getKeyType());
+    resolution.setUid(Uids.IDENTITY);
+    env.addOperator(resolution);
+    return new DataStream<>(env, resolution);
+  }
+
+  private DataStream<RevisionInput> decide(DataStream<PersonChange> changes) {
+    return changes
+        .keyBy(PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO)
+        .process(new SendDecisionFunction(catalogue), Types.REVISION_INPUT)
+        .uid(Uids.DECISIONS)
+        .name(Uids.DECISIONS);
+  }
+
+  private static SingleOutputStreamOperator<Schedule> revise(DataStream<RevisionInput> inputs) {
+    return inputs
+        .keyBy(RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO)
+        .process(new RevisionFunction(), Types.SCHEDULE)
+        .uid(Uids.REVISIONS)
+        .name(Uids.REVISIONS);
+  }
+
+  private <T> void write(DataStream<T> records, OutputTopic topic, JsonOutput<T> json) {
+    String uid = Uids.SINK_PREFIX + topic.defaultName();
+    records
+        .sinkTo(ends.sink(topic, json))
+        .setParallelism(ends.sinkParallelism(env.getParallelism()))
+        .uid(uid)
+        .name(uid);
+  }
+
+  private static <T> DataStream<T> sideOutputs(
+      List<SingleOutputStreamOperator<IdentityInput>> routed, OutputTag<T> tag) {
+    return union(routed.stream().map(stream -> stream.getSideOutput(tag)).toList());
+  }
+
+  private static <T> DataStream<T> union(List<? extends DataStream<T>> streams) {
+    DataStream<T> all = streams.get(0);
+    for (DataStream<T> stream : streams.subList(1, streams.size())) {
+      all = all.union(stream);
+    }
+    return all;
+  }
+}

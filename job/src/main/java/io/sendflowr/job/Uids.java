@@ -1,0 +1,16 @@
+package io.sendflowr.job;
+
+/**
+ * The uid of every operator: the address of its state in savepoints. A uid, once released, is never
+ * changed and never used for anything else.
+ */
+final class Uids {
+  static final String SOURCE_PREFIX = "source-";
+  static final String ROUTE_PREFIX = "route-";
+  static final String SINK_PREFIX = "sink-";
+  static final String IDENTITY = "identity-resolution";
+  static final String DECISIONS = "send-decisions";
+  static final String REVISIONS = "revisions";
+
+  private Uids() {}
+}
