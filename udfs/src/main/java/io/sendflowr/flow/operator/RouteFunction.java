@@ -97,13 +97,17 @@ public final class RouteFunction extends ProcessFunction<Inbound, IdentityInput>
           REQUESTS,
           new RevisionInput.Cancelled(cancel.requestId(), stamp(cancel.time(), watermark)));
     } else if (record instanceof Inbound.Unusable unusable) {
-      DeadLetter letter = unusable.deadLetter();
-      context.output(
-          UNUSABLE,
-          letter.timestamp() == Origin.UNKNOWN_TIME
-              ? new DeadLetter(letter.origin(), letter.reason(), letter.detail(), watermark)
-              : letter);
+      context.output(UNUSABLE, dated(unusable.deadLetter(), watermark));
     }
+  }
+
+  /**
+   * A record of which nobody knows when it was received is dated by how far event time has come.
+   */
+  private static DeadLetter dated(DeadLetter letter, long watermark) {
+    return letter.timestamp() != Origin.UNKNOWN_TIME || watermark == Long.MIN_VALUE
+        ? letter
+        : new DeadLetter(letter.origin(), letter.reason(), letter.detail(), watermark + 1);
   }
 
   /** The effective time of a record: its own, unless the watermark has passed it. */

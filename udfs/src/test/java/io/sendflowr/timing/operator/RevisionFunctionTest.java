@@ -1,0 +1,194 @@
+package io.sendflowr.timing.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.flow.RevisionInput.Asked;
+import io.sendflowr.flow.RevisionInput.Cancelled;
+import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.flow.Schedule;
+import io.sendflowr.record.DeadLetterReason;
+import io.sendflowr.record.Origin;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Decision.Status;
+import io.sendflowr.timing.SendRequest;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RevisionFunctionTest {
+  private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+  private static final long HOUR = Duration.ofHours(1).toMillis();
+  private static final long DAY = Duration.ofDays(1).toMillis();
+  private static final long T0 = 29_500_000 * MINUTE;
+  private static final long LATENCY = 5 * MINUTE;
+  private static final SendRequest REQUEST = request("email", T0);
+
+  private KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> harness;
+
+  @BeforeEach
+  void open() throws Exception {
+    harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new KeyedProcessOperator<>(new RevisionFunction()),
+            RevisionInput::requestId,
+            BasicTypeInfo.STRING_TYPE_INFO);
+    harness.open();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    harness.close();
+  }
+
+  @Test
+  void numbersTheDecisionsThatDiffer() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), decided(T0 + 1, T0 + HOUR));
+    process(decided(T0 + 2, T0 + 2 * HOUR));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().target())
+        .containsExactly(T0 + HOUR, T0 + 2 * HOUR);
+  }
+
+  @Test
+  void writesTheSameInWhateverOrderThingsArrive() throws Exception {
+    process(decided(T0 + 2, T0 + 2 * HOUR), decided(T0, T0 + HOUR), asked(REQUEST));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().decidedAt())
+        .containsExactly(T0, T0 + 2);
+  }
+
+  @Test
+  void writesNothingAfterTheTrigger() throws Exception {
+    long trigger = T0 + HOUR - LATENCY;
+    process(asked(REQUEST), decided(T0, T0 + HOUR));
+    process(decided(trigger, T0 + 2 * HOUR), decided(T0 + 2 * HOUR, T0 + 3 * HOUR));
+    watermark(T0 + 4 * HOUR);
+
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().decidedAt())
+        .containsExactly(T0, trigger);
+  }
+
+  @Test
+  void aCancelClosesAPendingRequestAndReplacesOtherRevisionsOfItsInstant() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), decided(T0 + 1, T0 + 2 * HOUR));
+    process(new Cancelled("r", T0 + 1), decided(T0 + 2, T0 + 3 * HOUR));
+    process(new Cancelled("r", T0 + 3));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().status())
+        .containsExactly(Status.SCHEDULED, Status.CANCELLED);
+    assertThat(schedules().get(1).decision().confidence()).isZero();
+  }
+
+  @Test
+  void aCancelOfTheRequestsOwnInstantFollowsTheFirstDecision() throws Exception {
+    process(new Cancelled("r", T0), asked(REQUEST), decided(T0, T0 + HOUR));
+    watermark(T0);
+
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().status())
+        .containsExactly(Status.SCHEDULED, Status.CANCELLED);
+  }
+
+  @Test
+  void theFirstRequestOfAnIdStandsAndAnotherIsADeadLetter() throws Exception {
+    SendRequest later = request("sms", T0 + 1);
+    process(asked(later), asked(REQUEST), asked(REQUEST.stamped(T0 + 2)));
+    process(decided(T0, T0 + HOUR));
+    process(new Decided(later, decision(T0 + 1, T0 + 2 * HOUR)));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST);
+    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+        .singleElement()
+        .satisfies(
+            letter ->
+                assertThat(letter.getValue().reason())
+                    .isEqualTo(DeadLetterReason.DUPLICATE_REQUEST));
+  }
+
+  @Test
+  void anIdIsFreeAgainSevenDaysAfterItsRequestWasClosed() throws Exception {
+    long closed = T0 + HOUR - LATENCY;
+    SendRequest tooSoon = request("sms", closed + 7 * DAY);
+    SendRequest next = request("push", closed + 7 * DAY + 1);
+    process(asked(REQUEST), decided(T0, T0 + HOUR), asked(tooSoon), asked(next));
+    process(new Decided(next, decision(next.time(), next.time() + HOUR)));
+    watermark(next.time());
+
+    assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST, next);
+    assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 0);
+    assertThat(harness.getSideOutput(RevisionFunction.REJECTED)).hasSize(1);
+  }
+
+  @Test
+  void nothingIsLeftSevenDaysAfterARequestWasClosed() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), new Cancelled("r", T0 + 1));
+    process(new Cancelled("unknown", T0));
+    watermark(T0 + DAY);
+    assertThat(harness.numKeyedStateEntries()).isEqualTo(1);
+
+    watermark(T0 + 8 * DAY);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  private void process(RevisionInput... inputs) throws Exception {
+    for (RevisionInput input : inputs) {
+      harness.processElement(input, input.time());
+    }
+  }
+
+  private void watermark(long time) throws Exception {
+    harness.processWatermark(new Watermark(time));
+  }
+
+  private List<Schedule> schedules() {
+    return harness.extractOutputValues();
+  }
+
+  private static Asked asked(SendRequest request) {
+    return new Asked(request, new Origin("send-requests", 0, 0, new byte[0], T0));
+  }
+
+  private static Decided decided(long at, long target) {
+    return new Decided(REQUEST, decision(at, target));
+  }
+
+  private static Decision decision(long at, long target) {
+    return new Decision(Status.SCHEDULED, 1, target, LATENCY, 0.5, 1.0, at, 0, List.of(), null, 0);
+  }
+
+  private static SendRequest request(String channel, long time) {
+    return new SendRequest(
+        "r",
+        time,
+        time,
+        List.of(),
+        1,
+        T0,
+        T0 + 7 * DAY,
+        LATENCY,
+        channel,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+}

@@ -1,0 +1,216 @@
+package io.sendflowr.timing.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.EventGiven;
+import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestGiven;
+import io.sendflowr.flow.PersonChange.RequestWithdrawn;
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Decision.AppliedWeight;
+import io.sendflowr.timing.Decision.Status;
+import io.sendflowr.timing.SendRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SendDecisionFunctionTest {
+  private static final long NOON = Instant.parse("2026-01-10T12:00:00Z").toEpochMilli();
+  private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+  private static final long HOUR = Duration.ofHours(1).toMillis();
+  private static final long DAY = Duration.ofDays(1).toMillis();
+  private static final long PERSON = 7;
+  private static final long HOLDER = 8;
+
+  private KeyedOneInputStreamOperatorTestHarness<Long, PersonChange, RevisionInput> harness;
+
+  @BeforeEach
+  void open() throws Exception {
+    harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new KeyedProcessOperator<>(new SendDecisionFunction(CatalogueReader.builtIn())),
+            PersonChange::person,
+            BasicTypeInfo.LONG_TYPE_INFO);
+    harness.open();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    harness.close();
+  }
+
+  @Test
+  void decidesWhenTheWatermarkReachesTheRequest() throws Exception {
+    give("product_view", NOON - 5 * MINUTE);
+    ask(request("r", NOON), NOON);
+    harness.processWatermark(new Watermark(NOON - 1));
+    assertThat(decisions()).isEmpty();
+
+    harness.processWatermark(new Watermark(NOON));
+
+    assertThat(decisions())
+        .singleElement()
+        .satisfies(
+            decision -> {
+              assertThat(decision.status()).isEqualTo(Status.SCHEDULED);
+              assertThat(decision.trigger()).isEqualTo(NOON);
+              assertThat(decision.appliedWeights())
+                  .containsExactly(new AppliedWeight("product_view", 1.4331));
+            });
+  }
+
+  @Test
+  void decidesAgainAtTheInstantsAtWhichSomethingEffectiveChanges() throws Exception {
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    give("product_view", NOON + MINUTE);
+    give("opened", NOON + 2 * MINUTE);
+    give("support_ticket", NOON + 3 * MINUTE);
+    give("ticket_closed_satisfied", NOON + 4 * MINUTE);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt)
+        .containsExactly(NOON, NOON + MINUTE, NOON + 3 * MINUTE, NOON + 4 * MINUTE);
+  }
+
+  @Test
+  void anAbandonedCartIsNoticedByTheMerePassingOfTime() throws Exception {
+    give("cart_add", NOON - 30 * MINUTE);
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt)
+        .containsExactly(NOON, NOON + 30 * MINUTE);
+  }
+
+  @Test
+  void aMovedEventCountsFromTheInstantOfItsMoveAndNoLongerFromTheNext() throws Exception {
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    Observation unsubscribed = observed("unsubscribe_request", NOON - DAY);
+    PersonEvent event = new PersonEvent(unsubscribed, false);
+    process(new EventGiven(PERSON, HOLDER, event, NOON + MINUTE));
+    process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * MINUTE));
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::isSuppressionActive)
+        .containsExactly(false, true, false);
+  }
+
+  @Test
+  void aRequestThatMovedAwayIsNotDecidedHereAnyMore() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    ask(request, NOON);
+    process(new RequestWithdrawn(PERSON, request, NOON + MINUTE));
+    give("product_view", NOON + MINUTE);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
+  }
+
+  @Test
+  void nothingIsDecidedOnceTheTriggerHasPassed() throws Exception {
+    ask(request("r", NOON), NOON);
+    give("product_view", NOON + MINUTE);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
+  }
+
+  @Test
+  void aChangeAtTheTriggerItselfStillCounts() throws Exception {
+    ask(request("r", NOON), NOON);
+    long trigger = NOON;
+    give("complaint", trigger);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions())
+        .singleElement()
+        .extracting(Decision::suppressionReason)
+        .isEqualTo("complaint");
+  }
+
+  @Test
+  void nothingIsLeftWhenARequestAndTheSignalsAreOver() throws Exception {
+    give("product_view", NOON);
+    give("support_ticket", NOON);
+    give("cart_add", NOON);
+    ask(request("r", NOON), NOON);
+    ask(request("unreachable", NOON - DAY, NOON - HOUR, NOON), NOON);
+    assertThat(harness.numKeyedStateEntries()).isPositive();
+
+    harness.processWatermark(new Watermark(NOON + 8 * DAY));
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
+  void anEventOfAPersonWhomNobodyAsksAboutSetsNoTimerButItsExpiry() throws Exception {
+    give("spam_report", NOON);
+    assertThat(harness.numEventTimeTimers()).isZero();
+    give("product_view", NOON);
+    give("product_view", NOON + MINUTE);
+    assertThat(harness.numEventTimeTimers()).isEqualTo(1);
+  }
+
+  private void give(String type, long time) throws Exception {
+    process(new EventGiven(PERSON, HOLDER, new PersonEvent(observed(type, time), false), time));
+  }
+
+  private void ask(SendRequest request, long at) throws Exception {
+    process(new RequestGiven(PERSON, request, 1.0, at));
+  }
+
+  private void process(PersonChange change) throws Exception {
+    harness.processElement(change, change.at());
+  }
+
+  private List<Decision> decisions() {
+    return harness.extractOutputValues().stream().map(d -> ((Decided) d).decision()).toList();
+  }
+
+  private static SendRequest request(String id, long time) {
+    return request(id, time, time);
+  }
+
+  private static SendRequest request(String id, long sendAfter, long time) {
+    return request(id, sendAfter, sendAfter + 7 * DAY, time);
+  }
+
+  private static SendRequest request(String id, long sendAfter, long sendBefore, long time) {
+    return new SendRequest(
+        id,
+        time,
+        time,
+        List.of(),
+        HOLDER,
+        sendAfter,
+        sendBefore,
+        5 * MINUTE,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static Observation observed(String type, long time) {
+    return new Observation("test", type + time, type, time, time);
+  }
+}
