@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sendflowr.connectors.json.Timestamps;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +30,6 @@ class ConformanceTest {
   private static final Path CASES = Path.of("src/test/resources/conformance");
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
   private static final int SHUFFLED_WITHIN_MILLIS = 4000;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @TempDir private Path folder;
 
@@ -73,7 +71,8 @@ class ConformanceTest {
         List<String> lines = new ArrayList<>(Files.readAllLines(file));
         for (String line : lines) {
           long time =
-              Timestamps.parse(JSON.readTree(line).path("timestamp").asText()).orElseThrow();
+              Timestamps.parse(Replays.JSON.readTree(line).path("timestamp").asText())
+                  .orElseThrow();
           place.put(line, time + random.nextInt(SHUFFLED_WITHIN_MILLIS));
         }
         lines.sort(Comparator.comparing(place::get));
@@ -85,8 +84,7 @@ class ConformanceTest {
 
   private static Map<String, JsonNode> schedules(Path file) throws IOException {
     Map<String, JsonNode> schedules = new TreeMap<>();
-    for (String line : Files.readAllLines(file)) {
-      JsonNode schedule = JSON.readTree(line);
+    for (JsonNode schedule : Replays.read(file)) {
       String key = schedule.get("request_id").asText() + ":" + schedule.get("revision").asInt();
       assertThat(schedules.put(key, schedule)).as("%s written twice", key).isNull();
     }

@@ -6,6 +6,7 @@ import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
 import com.google.i18n.phonenumbers.Phonenumber.PhoneNumber;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierType;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,7 +52,8 @@ public final class IdentifierNormaliser {
     if (value.isEmpty()
         || catalogue.isPlaceholder(lower)
         || ALL_ZERO.matcher(value).matches()
-        || value.indexOf('\0') >= 0) {
+        || value.indexOf('\0') >= 0
+        || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
       return Optional.empty();
     }
     String normal =

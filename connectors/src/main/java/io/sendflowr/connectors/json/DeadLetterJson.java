@@ -30,7 +30,9 @@ public final class DeadLetterJson implements JsonOutput<DeadLetter> {
     Origin origin = letter.origin();
     json.writeStringField("topic", origin.topic());
     json.writeStringField("reason", letter.reason().code());
-    json.writeStringField("detail", letter.detail());
+    // A detail quotes the record, and may have cut a surrogate pair or quoted half a one.
+    byte[] detail = letter.detail().getBytes(StandardCharsets.UTF_8);
+    json.writeStringField("detail", new String(detail, StandardCharsets.UTF_8));
     json.writeNumberField("partition", origin.partition());
     json.writeNumberField("offset", origin.offset());
     Optional<String> text = utf8(origin.value());

@@ -2,6 +2,7 @@ package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sendflowr.record.DeadLetterReason;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Reads the fields of a record, and says clearly what is wrong with them. */
@@ -38,7 +39,12 @@ final class JsonFields {
     if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
       throw missing(field, "It must be a text, not " + kind(value) + ".");
     }
-    return value.asText();
+    String text = value.asText();
+    // A JSON escape can make half a surrogate pair, which no UTF-8 output could carry.
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw badValue(field, "must be text, but has half of a surrogate pair");
+    }
+    return text;
   }
 
   long requiredTime(String field) throws RejectedException {

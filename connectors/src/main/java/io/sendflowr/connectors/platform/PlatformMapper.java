@@ -21,7 +21,7 @@ public final class PlatformMapper {
 
   private final Map<String, Descriptor> descriptors;
 
-  private PlatformMapper(Map<String, Descriptor> descriptors) {
+  PlatformMapper(Map<String, Descriptor> descriptors) {
     this.descriptors = descriptors;
   }
 
@@ -250,7 +250,10 @@ public final class PlatformMapper {
           ? rejection
           : new Rejection(
               rejection.code(),
-              rejection.detail() + " (So it is with " + more + " more of its items.)");
+              rejection.detail().substring(0, rejection.detail().length() - 1)
+                  + " (and so it is with "
+                  + more
+                  + " more of its items).");
     }
   }
 }

@@ -6,11 +6,13 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.chrono.IsoChronology;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -52,14 +54,9 @@ enum TimeFormat {
   // Nobody writes a time in more; reading a long number takes quadratic time.
   private static final int LONGEST = 64;
 
-  private static final DateTimeFormatter ISO_WITH_ZONE = iso().appendOffsetId().toFormatter();
+  private static final DateTimeFormatter ISO_WITH_ZONE = strict(iso());
   private static final DateTimeFormatter ISO_ELSE_UTC =
-      iso()
-          .optionalStart()
-          .appendOffsetId()
-          .optionalEnd()
-          .parseDefaulting(ChronoField.OFFSET_SECONDS, 0)
-          .toFormatter();
+      strict(iso().parseDefaulting(ChronoField.OFFSET_SECONDS, 0));
 
   private final String meaning;
 
@@ -94,14 +91,21 @@ enum TimeFormat {
   abstract Optional<Instant> instant(String text);
 
   private static DateTimeFormatterBuilder iso() {
-    // Lenient is the zone only: +0000 and +00 are common.
-    return new DateTimeFormatterBuilder()
-        .parseCaseInsensitive()
-        .append(
-            DateTimeFormatter.ISO_LOCAL_DATE_TIME
-                .withLocale(Locale.ROOT)
-                .withResolverStyle(ResolverStyle.STRICT))
-        .parseLenient();
+    DateTimeFormatterBuilder iso =
+        new DateTimeFormatterBuilder()
+            .parseCaseInsensitive()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME);
+    for (String zone : List.of("+HH:MM", "+HHMM", "+HH")) {
+      iso.optionalStart().appendOffset(zone, "Z").optionalEnd();
+    }
+    return iso;
+  }
+
+  private static DateTimeFormatter strict(DateTimeFormatterBuilder builder) {
+    return builder
+        .toFormatter(Locale.ROOT)
+        .withResolverStyle(ResolverStyle.STRICT)
+        .withChronology(IsoChronology.INSTANCE);
   }
 
   private static Optional<Instant> parse(DateTimeFormatter format, String text) {

@@ -1,0 +1,183 @@
+package io.sendflowr.connectors.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Payloads that the platforms published. They belong to the platforms and are not part of this
+ * repository; where they lie in {@code shared/payloads} beside it they are mapped as well.
+ */
+class PublishedPayloadsTest {
+  private static final Path PAYLOADS = Path.of("..", "..", "shared", "payloads");
+  private static final String RECEIVED = "2026-01-10T12:00:00Z";
+
+  private static final Map<String, String> TOPICS =
+      Map.ofEntries(
+          Map.entry("carts_create", "carts/create"),
+          Map.entry("carts_update", "carts/update"),
+          Map.entry("carts_update.exact-id", "carts/update"),
+          Map.entry("checkouts_create", "checkouts/create"),
+          Map.entry("checkouts_update", "checkouts/update"),
+          Map.entry("customers_create", "customers/create"),
+          Map.entry("customers_create.exact-id-2020", "customers/create"),
+          Map.entry("customers_data_request", "customers/data_request"),
+          Map.entry("customers_delete", "customers/delete"),
+          Map.entry(
+              "customers_email_marketing_consent_update",
+              "customers_email_marketing_consent/update"),
+          Map.entry("customers_marketing_consent_update", "customers_marketing_consent/update"),
+          Map.entry("customers_merge", "customers/merge"),
+          Map.entry("customers_redact", "customers/redact"),
+          Map.entry("customers_update", "customers/update"),
+          Map.entry("orders_create", "orders/create"));
+
+  private final PlatformMapper mapper = Samples.builtIn();
+
+  @BeforeEach
+  void payloadsAreThere() {
+    assumeTrue(Files.isDirectory(PAYLOADS), "no published payloads beside this repository");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "carts_create | cart_add | 2022-01-01T00:00:00Z | {'cookie_id':'exampleCartId'}",
+        "carts_update | cart_add | 2022-01-01T00:00:00Z | {'cookie_id':'exampleCartId'}",
+        "carts_update.exact-id | cart_add | 2022-01-01T00:00:00Z | {'cookie_id':'exampleCartId'}",
+        "checkouts_create | cart_add | 2022-01-01T00:00:00Z | {'email':'example@email.com',"
+            + "'shopify_customer_id':'603851970716743400',"
+            + "'cookie_id':'eeafa272cebfd4b22385bc4b645e762c'}",
+        "checkouts_update | cart_add | 2022-01-01T00:00:00Z | {'email':'example@email.com',"
+            + "'shopify_customer_id':'603851970716743400',"
+            + "'cookie_id':'eeafa272cebfd4b22385bc4b645e762c'}",
+        "customers_create | profile_created | 2022-01-01T00:00:00Z |"
+            + " {'email':'bob@biller.com','shopify_customer_id':'706405506930370000'}",
+        "customers_create.exact-id-2020 | profile_created | 2012-08-24T18:01:46Z |"
+            + " {'email':'bob@biller.com','shopify_customer_id':'706405506930370084'}",
+        "customers_update | profile_updated | 2022-01-01T00:00:00Z |"
+            + " {'email':'bob@biller.com','shopify_customer_id':'706405506930370000'}",
+        "customers_email_marketing_consent_update | profile_updated | 2026-01-10T12:00:00Z |"
+            + " {'email':'bob@biller.com','shopify_customer_id':'706405506930370000'}",
+        "customers_marketing_consent_update | profile_updated | 2026-01-10T12:00:00Z |"
+            + " {'shopify_customer_id':'706405506930370000'}",
+        "orders_create | order_placed | 2022-01-01T00:00:00Z |"
+            + " {'email':'jon@example.com','shopify_customer_id':'115310627314723950'}"
+      })
+  void aShopifyWebhookIsAnEvent(String file, String type, String time, String identifiers) {
+    ObjectNode event = onlyEvent(mapper.map(shopify(file)));
+    assertThat(event.path("event_type").asText()).isEqualTo(type);
+    assertThat(event.path("timestamp").asText()).isEqualTo(time);
+    assertThat(event.path("source").asText()).isEqualTo("shopify");
+    assertThat(event.path("identifiers").toString()).isEqualTo(identifiers.replace('\'', '"'));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "customers_merge | the merge did not complete",
+        "customers_delete | the deletion of a customer account",
+        "customers_data_request | a customer's request for their data",
+        "customers_redact | erasure requests are not carried out"
+      })
+  void aShopifyWebhookIsRefused(String file, String reason) {
+    MappedDelivery mapped = mapper.map(shopify(file));
+    assertThat(mapped.records()).isEmpty();
+    assertThat(mapped.rejections())
+        .singleElement()
+        .satisfies(
+            rejection -> {
+              assertThat(rejection.code()).isEqualTo(Rejection.UNMAPPED_PAYLOAD);
+              assertThat(rejection.detail()).contains(reason);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cart_viewed, site_visit, 2024-09-15T18:25:30.125Z",
+    "collection_viewed, site_visit, 2024-09-15T18:27:39.197Z",
+    "page_viewed, site_visit, 2024-09-15T17:24:30.373Z",
+    "product_viewed, product_view, 2024-09-15T17:34:54.889Z",
+    "product_removed_from_cart, cart_removed, 2024-09-15T20:56:00.125Z",
+    "search_submitted, search_performed, 2024-09-15T22:37:35.869Z"
+  })
+  void aPixelEventIsAnEvent(String file, String type, String time) {
+    ObjectNode delivery = delivery("shopify_web_pixel", file);
+    ObjectNode event = onlyEvent(mapper.map(delivery));
+    assertThat(event.path("event_id")).isEqualTo(delivery.at("/body/id"));
+    assertThat(event.path("event_type").asText()).isEqualTo(type);
+    assertThat(event.path("timestamp").asText()).isEqualTo(time);
+    assertThat(event.path("source").asText()).isEqualTo("shopify_web_pixel");
+    assertThat(event.path("identifiers").toString())
+        .isEqualTo("{\"cookie_id\":\"c7b3f99b-4d34-463b-835f-c879482a7750\"}");
+  }
+
+  @Test
+  void aPixelEventOfAnotherNameIsRefused() {
+    assertThat(mapper.map(delivery("shopify_web_pixel", "unknown_event")).rejections())
+        .extracting(Rejection::code)
+        .containsExactly(Rejection.UNMAPPED_PAYLOAD);
+  }
+
+  @Test
+  void noPayloadIsLeftOut() throws IOException {
+    assertThat(names("shopify")).isEqualTo(new TreeSet<>(TOPICS.keySet()));
+    assertThat(names("shopify_web_pixel"))
+        .isEqualTo(
+            new TreeSet<>(
+                List.of(
+                    "cart_viewed",
+                    "collection_viewed",
+                    "page_viewed",
+                    "product_removed_from_cart",
+                    "product_viewed",
+                    "search_submitted",
+                    "unknown_event")));
+  }
+
+  private static Set<String> names(String platform) throws IOException {
+    try (Stream<Path> files = Files.list(PAYLOADS.resolve(platform))) {
+      Set<String> names = new TreeSet<>();
+      files.forEach(file -> names.add(file.getFileName().toString().replaceFirst("\\.json$", "")));
+      return names;
+    }
+  }
+
+  private static ObjectNode shopify(String file) {
+    ObjectNode delivery = delivery("shopify", file);
+    delivery.putObject("headers").put("x-shopify-topic", TOPICS.get(file));
+    return delivery;
+  }
+
+  private static ObjectNode delivery(String platform, String file) {
+    JsonNode body = Samples.read(PAYLOADS.resolve(platform).resolve(file + ".json"));
+    ObjectNode delivery = Samples.JSON.createObjectNode();
+    delivery.put("platform", platform).put("received_at", RECEIVED).set("body", body);
+    return delivery;
+  }
+
+  private static ObjectNode onlyEvent(MappedDelivery mapped) {
+    assertThat(mapped.rejections()).isEmpty();
+    assertThat(mapped.records())
+        .singleElement()
+        .extracting(CanonicalRecord::topic)
+        .isEqualTo(CanonicalRecord.Topic.EVENTS);
+    return mapped.records().get(0).value();
+  }
+}

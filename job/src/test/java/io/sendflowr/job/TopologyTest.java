@@ -1,0 +1,65 @@
+package io.sendflowr.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+
+class TopologyTest {
+  /**
+   * One uid a line. A line may be added; one that is changed or taken away loses the state of a
+   * running job.
+   */
+  private static final Path RELEASED = Path.of("src/test/resources/uids.txt");
+
+  @Test
+  void everyOperatorHasAReleasedUid() throws Exception {
+    List<String> uids =
+        live().getStreamGraph(false).getStreamNodes().stream()
+            .map(StreamNode::getTransformationUID)
+            .sorted()
+            .toList();
+
+    assertThat(uids).doesNotContainNull().isEqualTo(Files.readAllLines(RELEASED));
+  }
+
+  @Test
+  void stampingIsChainedToItsSource() throws Exception {
+    JobGraph graph = live().getStreamGraph(false).getJobGraph();
+    List<String> tasks =
+        StreamSupport.stream(graph.getVertices().spliterator(), false)
+            .map(JobVertex::getName)
+            .toList();
+
+    assertThat(tasks)
+        .filteredOn(name -> name.contains("source-"))
+        .hasSize(4)
+        .allMatch(name -> name.contains("route-"));
+    assertThat(tasks).contains(Uids.IDENTITY, Uids.DECISIONS);
+  }
+
+  @Test
+  void optionsThatAreWrongAreNamed() {
+    assertThatThrownBy(() -> JobMain.parse("--out-of-orderness", "soon"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--out-of-orderness")
+        .hasMessageContaining("soon");
+    assertThatThrownBy(JobMain::parse)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--bootstrap-servers");
+  }
+
+  private static StreamExecutionEnvironment live() {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    KafkaJob.attach(env, JobMain.parse("--bootstrap-servers", "127.0.0.1:9092"));
+    return env;
+  }
+}
