@@ -9,7 +9,8 @@ import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import io.sendflowr.flow.Inbound;
-import java.time.Clock;
+import io.sendflowr.flow.operator.WallClock;
+import java.util.Optional;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -57,7 +58,7 @@ public final class KafkaJob {
 
     @Override
     public WatermarkStrategy<Inbound> eventTime() {
-      return EventTime.live(options.outOfOrderness(), options.quietAfter(), Clock::systemUTC);
+      return EventTime.live(options.outOfOrderness(), options.quietAfter());
     }
 
     @Override
@@ -69,6 +70,12 @@ public final class KafkaJob {
           options.delivery(),
           options.transactionalIdPrefix(topic.defaultName()),
           options.transactionTimeout());
+    }
+
+    @Override
+    public Optional<WallClock> wallClock() {
+      return Optional.of(
+          new WallClock(options.outOfOrderness().toMillis(), options.startupPatience().toMillis()));
     }
 
     @Override

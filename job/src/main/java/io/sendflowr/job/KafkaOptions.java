@@ -43,9 +43,19 @@ public final class KafkaOptions {
       defaultValue = "PT1S",
       paramLabel = "DURATION",
       description =
-          "After this long without a record the wall clock moves a partition's event time. Default:"
+          "After this long without a record a partition is taken to be up to date and holds nothing"
+              + " back; while all are, event time follows the wall clock. Default:"
               + " ${DEFAULT-VALUE}.")
   private Duration quietAfter = Duration.ofSeconds(1);
+
+  @Option(
+      names = "--startup-patience",
+      defaultValue = "PT5S",
+      paramLabel = "DURATION",
+      description =
+          "How long after its start the job waits for a first record before it follows the wall"
+              + " clock, so that a backlog is not overtaken. Default: ${DEFAULT-VALUE}.")
+  private Duration startupPatience = Duration.ofSeconds(5);
 
   @Option(
       names = "--checkpoint-interval",
@@ -113,6 +123,18 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets after how long without a record a partition is taken to be up to date. */
+  public KafkaOptions withQuietAfter(Duration value) {
+    quietAfter = value;
+    return this;
+  }
+
+  /** Sets how long the job waits for a first record before it follows the wall clock. */
+  public KafkaOptions withStartupPatience(Duration value) {
+    startupPatience = value;
+    return this;
+  }
+
   /** Sets the time between checkpoints. */
   public KafkaOptions withCheckpointInterval(Duration value) {
     checkpointInterval = value;
@@ -158,6 +180,10 @@ public final class KafkaOptions {
 
   Duration quietAfter() {
     return quietAfter;
+  }
+
+  Duration startupPatience() {
+    return startupPatience;
   }
 
   Duration checkpointInterval() {

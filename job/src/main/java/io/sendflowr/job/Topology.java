@@ -12,7 +12,7 @@ import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
-import io.sendflowr.flow.operator.RouteFunction;
+import io.sendflowr.flow.operator.RouteOperator;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.operator.IdentityResolutionOperator;
 import io.sendflowr.record.DeadLetter;
@@ -78,12 +78,12 @@ public final class Topology {
       routed.add(route(read(topic), topic));
     }
     DataStream<PersonChange> personChanges =
-        resolve(union(routed), sideOutputs(routed, RouteFunction.LINKS));
+        resolve(union(routed), sideOutputs(routed, RouteOperator.LINKS));
     DataStream<RevisionInput> decisions = decide(personChanges);
     SingleOutputStreamOperator<Schedule> schedules =
-        revise(decisions.union(sideOutputs(routed, RouteFunction.REQUESTS)));
+        revise(decisions.union(sideOutputs(routed, RouteOperator.REQUESTS)));
     DataStream<DeadLetter> deadLetters =
-        sideOutputs(routed, RouteFunction.UNUSABLE)
+        sideOutputs(routed, RouteOperator.UNUSABLE)
             .union(schedules.getSideOutput(RevisionFunction.REJECTED));
     write(schedules, OutputTopic.SEND_SCHEDULES, new ScheduleJson());
     write(deadLetters, OutputTopic.DEAD_LETTERS, new DeadLetterJson());
@@ -97,7 +97,10 @@ public final class Topology {
   private SingleOutputStreamOperator<IdentityInput> route(
       DataStream<Inbound> records, InputTopic topic) {
     String uid = Uids.ROUTE_PREFIX + topic.defaultName();
-    return records.process(new RouteFunction(catalogue), Types.IDENTITY_INPUT).uid(uid).name(uid);
+    return records
+        .transform(
+            uid, Types.IDENTITY_INPUT, new RouteOperator(catalogue, ends.wallClock().orElse(null)))
+        .uid(uid);
   }
 
   private DataStream<PersonChange> resolve(

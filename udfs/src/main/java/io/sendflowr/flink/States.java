@@ -16,6 +16,7 @@ import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -27,6 +28,11 @@ public final class States {
   private static final int FIRST = 1;
 
   private States() {}
+
+  /** How far event time had come where records are read, one entry a subtask. */
+  public static ListStateDescriptor<Long> watermarkReached() {
+    return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
+  }
 
   /** Live links, broadcast: the same in every subtask. */
   public static MapStateDescriptor<Integer, LiveLink> liveLinks() {

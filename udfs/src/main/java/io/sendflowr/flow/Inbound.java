@@ -67,11 +67,8 @@ public sealed interface Inbound {
    * A record that cannot be used.
    *
    * @param deadLetter what is written of it
+   * @param clock when Kafka took it, epoch ms; {@link #NO_CLOCK} in replay, where nobody vouches
+   *     for its times
    */
-  record Unusable(DeadLetter deadLetter) implements Inbound {
-    @Override
-    public long clock() {
-      return NO_CLOCK;
-    }
-  }
+  record Unusable(DeadLetter deadLetter, long clock) implements Inbound {}
 }

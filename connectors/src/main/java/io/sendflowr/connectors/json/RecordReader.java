@@ -86,17 +86,18 @@ public final class RecordReader {
       ObjectNode record = parse(origin.value());
       known = received(origin, record);
       if (topic == InputTopic.WEBHOOKS) {
-        unfold(record, known, sink);
+        unfold(record, known, origin.receivedAt(), sink);
       } else {
         sink.accept(canonical(topic, record, known));
       }
     } catch (RejectedException e) {
-      sink.accept(unusable(known, e.reason(), e.getMessage()));
+      sink.accept(unusable(known, origin.receivedAt(), e.reason(), e.getMessage()));
     }
   }
 
-  private static Inbound unusable(Origin origin, DeadLetterReason reason, String detail) {
-    return new Inbound.Unusable(new DeadLetter(origin, reason, detail, origin.receivedAt()));
+  private static Inbound unusable(
+      Origin origin, long clock, DeadLetterReason reason, String detail) {
+    return new Inbound.Unusable(new DeadLetter(origin, reason, detail, origin.receivedAt()), clock);
   }
 
   private ObjectNode parse(byte[] value) throws RejectedException {
@@ -146,7 +147,7 @@ public final class RecordReader {
   }
 
   /** A delivery can hold many records; one that is of no use does not take the others with it. */
-  private void unfold(ObjectNode delivery, Origin origin, Consumer<Inbound> sink) {
+  private void unfold(ObjectNode delivery, Origin origin, long clock, Consumer<Inbound> sink) {
     MappedDelivery mapped = platforms.map(delivery);
     for (CanonicalRecord meant : mapped.records()) {
       try {
@@ -156,11 +157,12 @@ public final class RecordReader {
                 meant.value(),
                 origin));
       } catch (RejectedException e) {
-        sink.accept(unusable(origin, e.reason(), e.getMessage()));
+        sink.accept(unusable(origin, clock, e.reason(), e.getMessage()));
       }
     }
     for (Rejection rejection : mapped.rejections()) {
-      sink.accept(unusable(origin, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
+      sink.accept(
+          unusable(origin, clock, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
     }
   }
 

@@ -1,0 +1,237 @@
+package io.sendflowr.flow.operator;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.States;
+import io.sendflowr.flink.Types;
+import io.sendflowr.flow.IdentityInput;
+import io.sendflowr.flow.Inbound;
+import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.UniversalId;
+import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.Origin;
+import io.sendflowr.signal.Observation;
+import io.sendflowr.timing.SendRequest;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Stamps and routes what a source read: events and requests to the identifiers that hold them,
+ * links (given, and those of records with several identifiers) to the identity operator's second
+ * input, requests and cancels to their request id, unusable records to the dead letters.
+ *
+ * <p>It is chained to its source, before the first shuffle, because a record that came late gets
+ * its effective time here, once and for everybody: the watermark reached where it was read (SPEC
+ * section 2, "Event time"). The watermark reached is kept in state: a source that is restored
+ * begins its watermarks anew, and a late record would otherwise be taken for timely and change a
+ * past that is already decided.
+ */
+public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
+    implements OneInputStreamOperator<Inbound, IdentityInput> {
+  private static final long serialVersionUID = 1L;
+
+  /** Links and unlinks. */
+  public static final OutputTag<LinkChange> LINKS = new OutputTag<>("links", Types.LINK_CHANGE);
+
+  /** What concerns request ids. */
+  public static final OutputTag<RevisionInput> REQUESTS =
+      new OutputTag<>("requests", Types.REVISION_INPUT);
+
+  /** Records that cannot be used. */
+  public static final OutputTag<DeadLetter> UNUSABLE =
+      new OutputTag<>("unusable-records", Types.DEAD_LETTER);
+
+  private static final long WALL_CLOCK_STEP = 200;
+
+  private final Catalogue catalogue;
+  private final WallClock wallClock;
+
+  private transient boolean idle;
+  private transient long trustIdleFrom;
+  private transient ScheduledFuture<?> pace;
+  private transient long watermark;
+  private transient ListState<Long> reached;
+  private transient Counter late;
+  private transient Counter unknownTypes;
+
+  /**
+   * @param catalogue identifier types and known event types
+   * @param wallClock how event time goes on while the source is idle; null if it does not
+   */
+  public RouteOperator(Catalogue catalogue, WallClock wallClock) {
+    this.catalogue = catalogue;
+    this.wallClock = wallClock;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    reached = context.getOperatorStateStore().getUnionListState(States.watermarkReached());
+    watermark = Long.MIN_VALUE;
+    if (context.isRestored()) {
+      // Partitions may have moved between subtasks: what all of them had reached is what operators
+      // behind have seen.
+      long all = Long.MAX_VALUE;
+      for (long one : reached.get()) {
+        all = Math.min(all, one);
+      }
+      watermark = all == Long.MAX_VALUE ? Long.MIN_VALUE : all;
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    reached.update(List.of(watermark));
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    late = getMetricGroup().counter("lateRecords");
+    unknownTypes = getMetricGroup().counter("unknownEventTypes");
+    if (wallClock != null) {
+      ProcessingTimeService time = getProcessingTimeService();
+      trustIdleFrom = time.getCurrentProcessingTime() + wallClock.startupPatienceMillis();
+      pace =
+          time.scheduleWithFixedDelay(
+              ignored -> followWallClock(), WALL_CLOCK_STEP, WALL_CLOCK_STEP);
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (pace != null) {
+      pace.cancel(false);
+    }
+    super.close();
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    if (mark.getTimestamp() > watermark) {
+      watermark = mark.getTimestamp();
+      super.processWatermark(mark);
+    }
+  }
+
+  /**
+   * An idle source is not idle to those behind: while it yields nothing, event time goes on with
+   * the wall clock.
+   */
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    if (wallClock == null) {
+      super.processWatermarkStatus(status);
+    } else {
+      idle = status.isIdle();
+      followWallClock();
+    }
+  }
+
+  private void followWallClock() throws Exception {
+    long now = getProcessingTimeService().getCurrentProcessingTime();
+    if (idle && now >= trustIdleFrom) {
+      processWatermark(new Watermark(now - wallClock.outOfOrdernessMillis() - 1));
+    }
+  }
+
+  @Override
+  public void processElement(StreamRecord<Inbound> element) {
+    Inbound record = element.getValue();
+    // The source reads, so when it says from now on that it is idle, it is.
+    trustIdleFrom = Long.MIN_VALUE;
+    if (record instanceof Inbound.Event event) {
+      route(event);
+    } else if (record instanceof Inbound.Link link) {
+      LinkChange change = link.change();
+      emit(
+          LINKS,
+          new LinkChange(
+              change.unlink(),
+              change.a(),
+              change.b(),
+              change.weight(),
+              change.source(),
+              stamp(change.time())));
+    } else if (record instanceof Inbound.Request asked) {
+      SendRequest request = asked.request().stamped(stamp(asked.request().time()));
+      output.collect(new StreamRecord<>(new IdentityInput.Requested(request)));
+      emit(REQUESTS, new RevisionInput.Asked(request, asked.origin()));
+      linkPairwise(request.identifiers(), "send-request", request.time());
+    } else if (record instanceof Inbound.Cancel cancel) {
+      emit(REQUESTS, new RevisionInput.Cancelled(cancel.requestId(), stamp(cancel.time())));
+    } else if (record instanceof Inbound.Unusable unusable) {
+      emit(UNUSABLE, dated(unusable.deadLetter()));
+    }
+  }
+
+  private void route(Inbound.Event event) {
+    Observation observation = event.observation();
+    if (!catalogue.isKnown(observation.type())) {
+      unknownTypes.inc();
+    }
+    long time = stamp(observation.time());
+    output.collect(
+        new StreamRecord<>(
+            new IdentityInput.Observed(
+                key(event.identifiers().get(0)),
+                new Observation(
+                    observation.source(),
+                    observation.eventId(),
+                    observation.type(),
+                    time,
+                    observation.reportedTime()))));
+    linkPairwise(event.identifiers(), observation.source(), time);
+  }
+
+  /**
+   * A record of which nobody knows when it was received is dated by how far event time has come.
+   */
+  private DeadLetter dated(DeadLetter letter) {
+    return letter.timestamp() != Origin.UNKNOWN_TIME || watermark == Long.MIN_VALUE
+        ? letter
+        : new DeadLetter(letter.origin(), letter.reason(), letter.detail(), watermark + 1);
+  }
+
+  /** The effective time of a record: its own, unless the watermark has passed it. */
+  private long stamp(long time) {
+    if (time > watermark) {
+      return time;
+    }
+    late.inc();
+    // The watermark says that nothing at or before it is still to come, so the first instant open
+    // is the one after.
+    return watermark + 1;
+  }
+
+  private void linkPairwise(List<Identifier> identifiers, String source, long time) {
+    for (int i = 0; i < identifiers.size(); i++) {
+      for (int j = i + 1; j < identifiers.size(); j++) {
+        emit(
+            LINKS,
+            new LinkChange(false, identifiers.get(i), identifiers.get(j), 1.0, source, time));
+      }
+    }
+  }
+
+  private <T> void emit(OutputTag<T> tag, T value) {
+    output.collect(tag, new StreamRecord<>(value));
+  }
+
+  private long key(Identifier identifier) {
+    return UniversalId.keyOf(identifier.text(catalogue));
+  }
+}
