@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -69,6 +70,9 @@ public final class CatalogueReader {
               .orElseThrow(() -> new CatalogueException(file + ": the file is empty"));
     } catch (MarkedYamlEngineException e) {
       throw new CatalogueException(file + ": not valid YAML: " + e.getMessage());
+    } catch (ReaderException e) {
+      throw new CatalogueException(
+          file + ":" + lineOf(yaml, e.getPosition()) + ": not valid YAML: " + e.getMessage());
     }
     Fields top = new Fields(root, "the catalogue");
     List<IdentifierType> types = identifierTypes(top);
@@ -103,22 +107,23 @@ public final class CatalogueReader {
     return catalogue;
   }
 
+  private static long lineOf(String yaml, int position) {
+    return 1 + yaml.codePoints().limit(position).filter(c -> c == '\n').count();
+  }
+
   private static List<IdentifierType> identifierTypes(Fields top) {
     List<IdentifierType> types = new ArrayList<>();
     Set<String> names = new HashSet<>();
     Set<Integer> ranks = new HashSet<>();
     for (Fields f : top.entries("identifiers")) {
-      int rank = (int) f.number("rank", 1, MAX_RANK);
+      int rank = f.wholeNumber("rank", 1, MAX_RANK);
       if (!ranks.add(rank)) {
         throw f.error("rank", "stands twice: " + rank);
       }
       if (!names.add(f.text("name"))) {
         throw f.error("name", "stands twice: " + f.text("name"));
       }
-      double weight = f.number("weight", 0, 1);
-      if (weight == 0) {
-        throw f.error("weight", "must be above 0");
-      }
+      double weight = f.numberAboveZero("weight", 1);
       types.add(
           new IdentifierType(
               f.text("name"),
@@ -127,7 +132,7 @@ public final class CatalogueReader {
               f.choice("class", IdentifierClass.class, null),
               f.choice("form", IdentifierForm.class, IdentifierForm.PLAIN),
               f.has("shared_limit")
-                  ? (int) f.number("shared_limit", 1, 1_000_000)
+                  ? f.wholeNumber("shared_limit", 1, 1_000_000)
                   : DEFAULT_SHARED_LIMIT));
       f.done();
     }
@@ -145,7 +150,7 @@ public final class CatalogueReader {
       hotPaths.add(
           new HotPath(
               f.text("type"),
-              f.number("amplitude", 0, 1000),
+              f.numberAboveZero("amplitude", 1000),
               f.duration("tau_minutes", TimeUnit.MINUTES),
               f.duration("fresh_minutes", TimeUnit.MINUTES),
               f.duration("effect_minutes", TimeUnit.MINUTES)));
@@ -242,6 +247,22 @@ public final class CatalogueReader {
         throw error(field, "must be from " + min + " to " + max + ": " + text);
       }
       return value;
+    }
+
+    double numberAboveZero(String field, double max) {
+      double value = number(field, 0, max);
+      if (value == 0) {
+        throw error(field, "must be above 0");
+      }
+      return value;
+    }
+
+    int wholeNumber(String field, int min, int max) {
+      double value = number(field, min, max);
+      if (value != Math.rint(value)) {
+        throw error(field, "must be a whole number: " + text(field));
+      }
+      return (int) value;
     }
 
     long duration(String field, TimeUnit unit) {

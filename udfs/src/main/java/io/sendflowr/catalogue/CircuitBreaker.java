@@ -27,9 +27,10 @@ public record CircuitBreaker(
    * channel}: epoch ms, or {@link #PERMANENT}.
    */
   public long endFor(long start, String channel) {
-    return windowMillis == PERMANENT || channel.equals(permanentChannel)
-        ? PERMANENT
-        : start + windowMillis;
+    boolean forGood =
+        windowMillis == PERMANENT
+            || (!permanentChannel.isEmpty() && permanentChannel.equals(channel));
+    return forGood ? PERMANENT : start + windowMillis;
   }
 
   /** The longest it suppresses for any channel, in ms, or {@link #PERMANENT}. */

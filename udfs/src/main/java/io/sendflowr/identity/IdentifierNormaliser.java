@@ -18,6 +18,10 @@ import java.util.regex.Pattern;
  */
 public final class IdentifierNormaliser {
   private static final Pattern ALL_ZERO = Pattern.compile("[0-]*0[0-]*");
+
+  /** Platforms do use addresses as ids; such an id counts by its hash, its case kept. */
+  private static final Pattern CONTAINS_ADDRESS = Pattern.compile("[^\\s@]@[^\\s@]");
+
   private static final Pattern SHA256_HEX = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final Catalogue catalogue;
@@ -58,7 +62,7 @@ public final class IdentifierNormaliser {
     }
     String normal =
         switch (type.form()) {
-          case PLAIN -> value;
+          case PLAIN -> CONTAINS_ADDRESS.matcher(value).find() ? sha256Hex(value) : value;
           case EMAIL_HASH -> emailHash(lower, typeName.equals(type.name()));
           case PHONE -> e164(value);
         };
@@ -73,7 +77,11 @@ public final class IdentifierNormaliser {
     if (at <= 0 || at == lower.length() - 1 || lower.indexOf('@', at + 1) >= 0) {
       return null;
     }
-    return HexFormat.of().formatHex(UniversalId.sha256(lower));
+    return sha256Hex(lower);
+  }
+
+  private static String sha256Hex(String text) {
+    return HexFormat.of().formatHex(UniversalId.sha256(text));
   }
 
   private String e164(String value) {

@@ -6,10 +6,8 @@ import io.sendflowr.catalogue.HotPath;
 import io.sendflowr.timing.BaseCurve;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -51,7 +49,12 @@ public record EffectiveSignals(
    */
   public static EffectiveSignals at(
       Catalogue catalogue, List<PersonEvent> events, long stampedUpTo, long now, String channel) {
-    List<PersonEvent> counting = distinctUpTo(events, stampedUpTo);
+    List<PersonEvent> counting =
+        DistinctEvents.of(
+            events.stream().filter(e -> e.observation().time() <= stampedUpTo).toList(),
+            PersonEvent.ORDER,
+            PersonEvent::observation,
+            new Horizon(catalogue));
     List<Observation> own =
         counting.stream().filter(e -> !e.guardOnly()).map(PersonEvent::observation).toList();
     List<Signal> signals = new ArrayList<>(Patterns.derive(own, stampedUpTo));
@@ -105,20 +108,5 @@ public record EffectiveSignals(
       }
     }
     return end;
-  }
-
-  /**
-   * The events stamped up to then, in order; of one event reported twice the earlier stamp stands.
-   */
-  private static List<PersonEvent> distinctUpTo(List<PersonEvent> events, long stampedUpTo) {
-    record EventKey(String source, String eventId) {}
-    Set<EventKey> seen = new HashSet<>();
-    return events.stream()
-        .filter(event -> event.observation().time() <= stampedUpTo)
-        .sorted(PersonEvent.ORDER)
-        .filter(
-            event ->
-                seen.add(new EventKey(event.observation().source(), event.observation().eventId())))
-        .toList();
   }
 }

@@ -5,6 +5,7 @@ import io.sendflowr.catalogue.CircuitBreaker;
 import io.sendflowr.catalogue.HotPath;
 import io.sendflowr.timing.BaseCurve;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.HashMap;
 
 /** How long an event can act on decisions, and therefore has to be kept. */
@@ -13,6 +14,8 @@ public final class Horizon implements Serializable {
 
   /** The event acts for good. */
   public static final long FOREVER = Long.MAX_VALUE;
+
+  private static final long CHECK_STEP = Duration.ofHours(1).toMillis();
 
   private final Catalogue catalogue;
   private final HashMap<String, Long> derivedReach;
@@ -33,6 +36,14 @@ public final class Horizon implements Serializable {
             Patterns.reachMillis(event.type(), derivedReach));
     // An interval that ends at its reach inclusively is over one millisecond later.
     return reach == 0 ? event.time() : reach == FOREVER ? FOREVER : event.time() + reach + 1;
+  }
+
+  /**
+   * When to look for events that no longer act, so that one that ends at {@code end} is found: the
+   * next whole hour. The events of a busy hour share one timer.
+   */
+  public static long checkAfter(long end) {
+    return -Math.floorDiv(-end, CHECK_STEP) * CHECK_STEP;
   }
 
   /** How long a signal acts by itself, in ms. */

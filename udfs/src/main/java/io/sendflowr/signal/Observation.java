@@ -22,9 +22,4 @@ public record Observation(String source, String eventId, String type, long time,
           .thenComparing(Observation::source)
           .thenComparing(Observation::eventId)
           .thenComparing(Observation::type);
-
-  /** Whether both are one event, reported twice. */
-  public boolean isSameEvent(Observation other) {
-    return eventId.equals(other.eventId) && source.equals(other.source);
-  }
 }

@@ -14,15 +14,19 @@ import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.LinkGraph;
 import io.sendflowr.identity.LinkGraph.LiveLink;
+import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import org.apache.flink.api.common.TaskInfo;
@@ -68,9 +72,6 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private static final long serialVersionUID = 1L;
 
   private static final String TIMERS = "identity-timers";
-
-  /** Expiry is looked at once in this time, so that the events of a busy hour share one timer. */
-  static final long EXPIRY_STEP = Duration.ofHours(1).toMillis();
 
   private final Catalogue catalogue;
   private final int maxPersonSize;
@@ -173,7 +174,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   @Override
   public void onEventTime(InternalTimer<Long, VoidNamespace> timer) throws Exception {
     long now = timer.getTimestamp();
-    expireEvents(now);
+    if (Horizon.checkAfter(now) == now) {
+      expireEvents(now);
+    }
     List<HeldRequest> requests = new ArrayList<>();
     boolean changed = false;
     for (HeldRequest held : heldRequests.get()) {
@@ -212,7 +215,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       give(holder, event, share, event.time());
     }
     if (end != Horizon.FOREVER) {
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, expiryTimer(end));
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, Horizon.checkAfter(end));
     }
   }
 
@@ -248,36 +251,40 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void moveEvents(long holder, long at) throws Exception {
-    List<HeldEvent> events = new ArrayList<>();
-    boolean changed = false;
-    for (HeldEvent held : heldEvents.get()) {
-      Observation event = held.observation();
-      if (horizon.of(event) <= at) {
-        changed = true;
-        continue;
+    List<HeldEvent> held = new ArrayList<>();
+    heldEvents.get().forEach(held::add);
+    Set<HeldEvent> standing = Collections.newSetFromMap(new IdentityHashMap<>());
+    standing.addAll(distinct(held));
+    List<HeldEvent> after = new ArrayList<>();
+    for (HeldEvent one : held) {
+      if (!standing.contains(one)) {
+        // What repeats an event must not be left behind where the event was.
+        one.shares().forEach(share -> withdraw(holder, one.observation(), share, at));
+      } else if (horizon.of(one.observation()) <= at) {
+        after.add(one);
+      } else {
+        after.add(moved(holder, one, at));
       }
-      List<Share> shares = sharesOf(holder, event);
-      if (shares.equals(held.shares())) {
-        events.add(held);
-        continue;
-      }
-      for (Share share : held.shares()) {
-        if (!shares.contains(share)) {
-          PersonEvent given = new PersonEvent(event, share.guardOnly());
-          emit(new EventWithdrawn(share.person(), holder, given, at));
-        }
-      }
-      for (Share share : shares) {
-        if (!held.shares().contains(share)) {
-          give(holder, event, share, Math.max(at, event.time()));
-        }
-      }
-      events.add(new HeldEvent(event, shares));
-      changed = true;
     }
-    if (changed) {
-      heldEvents.update(events);
+    if (!after.equals(held)) {
+      heldEvents.update(after);
     }
+  }
+
+  private HeldEvent moved(long holder, HeldEvent held, long at) {
+    Observation event = held.observation();
+    List<Share> shares = sharesOf(holder, event);
+    for (Share share : held.shares()) {
+      if (!shares.contains(share)) {
+        withdraw(holder, event, share, at);
+      }
+    }
+    for (Share share : shares) {
+      if (!held.shares().contains(share)) {
+        give(holder, event, share, Math.max(at, event.time()));
+      }
+    }
+    return new HeldEvent(event, shares);
   }
 
   private void moveRequests(long at) throws Exception {
@@ -328,27 +335,31 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         .toList();
   }
 
+  private void withdraw(long holder, Observation event, Share share, long at) {
+    emit(new EventWithdrawn(share.person(), holder, new PersonEvent(event, share.guardOnly()), at));
+  }
+
   private void give(long holder, Observation event, Share share, long from) {
     emit(new EventGiven(share.person(), holder, new PersonEvent(event, share.guardOnly()), from));
   }
 
   private void expireEvents(long now) throws Exception {
-    List<HeldEvent> kept = new ArrayList<>();
-    boolean changed = false;
-    for (HeldEvent held : heldEvents.get()) {
-      if (horizon.of(held.observation()) <= now) {
-        changed = true;
-      } else {
-        kept.add(held);
-      }
-    }
-    if (changed) {
+    List<HeldEvent> held = new ArrayList<>();
+    heldEvents.get().forEach(held::add);
+    // Repetitions go before what they repeat does, or they would take its place.
+    List<HeldEvent> kept =
+        distinct(held).stream().filter(one -> horizon.of(one.observation()) > now).toList();
+    if (kept.size() < held.size()) {
       heldEvents.update(kept);
     }
   }
 
-  private static long expiryTimer(long end) {
-    return -Math.floorDiv(-end, EXPIRY_STEP) * EXPIRY_STEP;
+  private List<HeldEvent> distinct(List<HeldEvent> held) {
+    return DistinctEvents.of(
+        held,
+        Comparator.comparing(HeldEvent::observation, Observation.ORDER),
+        HeldEvent::observation,
+        horizon);
   }
 
   private void emit(PersonChange change) {

@@ -8,6 +8,7 @@ import io.sendflowr.flow.PersonChange.EventWithdrawn;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -17,9 +18,10 @@ import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.DecisionEngine;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.SendRequest;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -40,7 +42,6 @@ public final class SendDecisionFunction
     extends KeyedProcessFunction<Long, PersonChange, RevisionInput> {
   private static final long serialVersionUID = 1L;
 
-  private static final long EXPIRY_STEP = Duration.ofHours(1).toMillis();
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Catalogue catalogue;
@@ -111,7 +112,9 @@ public final class SendDecisionFunction
     if (changed) {
       requests.update(standing);
     }
-    forget(entries, context.getCurrentKey(), now);
+    if (Horizon.checkAfter(now) == now) {
+      forget(entries, context.getCurrentKey(), now);
+    }
     if (!standing.isEmpty()) {
       context.timerService().registerEventTimeTimer(nextInstant(entries, standing, now));
     }
@@ -180,9 +183,7 @@ public final class SendDecisionFunction
 
   private static void expireAt(long end, Context context) {
     if (end != Horizon.FOREVER) {
-      context
-          .timerService()
-          .registerEventTimeTimer(-Math.floorDiv(-end, EXPIRY_STEP) * EXPIRY_STEP);
+      context.timerService().registerEventTimeTimer(Horizon.checkAfter(end));
     }
   }
 
@@ -212,20 +213,27 @@ public final class SendDecisionFunction
 
   /** Drops what can act on no decision after an instant. */
   private void forget(List<Entry> entries, long person, long now) throws Exception {
+    // Repetitions go before what they repeat does, or they would take its place.
+    Set<Observation> standing =
+        new HashSet<>(
+            DistinctEvents.of(
+                entries.stream()
+                    .filter(e -> e.until() > now)
+                    .map(e -> e.event().observation())
+                    .toList(),
+                Observation.ORDER,
+                observation -> observation,
+                horizon));
     List<PersonChange> kept = new ArrayList<>();
-    boolean forgot = false;
     for (Entry entry : entries) {
-      if (entry.until() <= now || horizon.of(entry.event().observation()) <= now) {
-        forgot = true;
-        continue;
-      }
-      kept.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
-      if (entry.until() != NEVER) {
-        kept.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
+      Observation observation = entry.event().observation();
+      if (entry.until() > now && standing.contains(observation) && horizon.of(observation) > now) {
+        kept.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
+        if (entry.until() != NEVER) {
+          kept.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
+        }
       }
     }
-    if (forgot) {
-      events.update(kept);
-    }
+    events.update(kept);
   }
 }

@@ -203,6 +203,25 @@ class IdentityResolutionOperatorTest {
   }
 
   @Test
+  void anEventThatIsReportedAgainDoesNotOutliveItsEffect() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation view = new Observation("shop", "1", "product_view", T0, T0);
+      Observation again = new Observation("shop", "1", "product_view", T0 + 20 * MINUTE, T0);
+      harness.processElement1(event(KLAVIYO, view));
+      harness.processElement1(event(KLAVIYO, again));
+      harness.processElement2(link(EMAIL, KLAVIYO, T0 + 21 * MINUTE));
+      drain(harness);
+
+      watermark(harness, T0 + 21 * MINUTE);
+
+      List<PersonChange> moves = drain(harness);
+      assertThat(personsOf(view, moves)).containsExactly(key(EMAIL));
+      assertThat(moves).filteredOn(EventWithdrawn.class::isInstance).hasSize(2);
+      assertThat(personsOf(again, moves)).isEmpty();
+    }
+  }
+
+  @Test
   void aRequestThatIsReadTwiceIsGivenOnce() throws Exception {
     try (var harness = harness(0, 1)) {
       SendRequest request = request(EMAIL, T0);

@@ -123,6 +123,36 @@ class SendDecisionFunctionTest {
   }
 
   @Test
+  void anEventThatLeavesAndComesBackIsNotTakenForARepetition() throws Exception {
+    PersonEvent event = new PersonEvent(observed("unsubscribe_request", NOON - HOUR), false);
+    process(new EventGiven(PERSON, HOLDER, event, NOON - HOUR));
+    process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * HOUR));
+    process(new EventGiven(PERSON, HOLDER, event, NOON + 3 * HOUR));
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::isSuppressionActive)
+        .containsExactly(true, false, true);
+  }
+
+  @Test
+  void anEventThatIsReportedAgainDoesNotOutliveItsEffect() throws Exception {
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    Observation ticket = new Observation("z", "1", "complaint", NOON + MINUTE, NOON + MINUTE);
+    Observation again = new Observation("z", "1", "complaint", NOON + 40 * HOUR, NOON + MINUTE);
+    for (Observation report : List.of(again, ticket)) {
+      process(new EventGiven(PERSON, HOLDER, new PersonEvent(report, false), report.time()));
+    }
+    ask(request("later", NOON + 60 * HOUR, NOON + 50 * HOUR), NOON + 50 * HOUR);
+    harness.processWatermark(new Watermark(NOON + 60 * HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::isSuppressionActive)
+        .containsExactly(false, true, false);
+  }
+
+  @Test
   void nothingIsDecidedOnceTheTriggerHasPassed() throws Exception {
     ask(request("r", NOON), NOON);
     give("product_view", NOON + MINUTE);
