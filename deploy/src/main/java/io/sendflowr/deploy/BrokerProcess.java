@@ -14,9 +14,9 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The process of a {@link LocalBroker}: formats the storage, runs the broker, says {@value #READY} on its standard
- * output, and lives as long as its standard input stays open. So it ends with its parent, however that ends, and takes
- * its folder with it.
+ * The process of a {@link LocalBroker}: formats the storage, runs the broker, says {@value #READY}
+ * on its standard output, and lives as long as its standard input stays open. So it ends with its
+ * parent, however that ends, and takes its folder with it.
  */
 final class BrokerProcess {
   /** What it says when the broker answers. */
@@ -34,7 +34,8 @@ final class BrokerProcess {
     PrintStream parent = System.out;
     // What Kafka prints is no part of what we tell the parent.
     System.setOut(System.err);
-    // Ctrl-C in a terminal reaches this process too, while the parent still needs it to stop in good order.
+    // Ctrl-C in a terminal reaches this process too, while the parent still needs it to stop in
+    // good order.
     Signals.handle("INT", () -> {});
 
     Path properties = folder.resolve(LocalBroker.PROPERTIES);

@@ -9,15 +9,16 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /** Folders of ours that must not outlive us. */
-final class Folders {
+public final class Folders {
   private Folders() {}
 
   /**
-   * Deletes a folder with all that is in it. What is gone already, or goes meanwhile, is no failure.
+   * Deletes a folder with all that is in it. What is gone already, or goes meanwhile, is no
+   * failure.
    *
    * @throws IOException if something cannot be deleted
    */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

@@ -22,8 +22,9 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 /**
  * A Kafka broker of one node, in a process of its own, for as long as somebody here needs it.
  *
- * <p>It runs the Kafka that is on the classpath of this JVM, listens on 127.0.0.1 only, keeps its data in a temporary
- * folder, and is gone with it when closed, when this JVM ends, and shortly after this JVM is killed.
+ * <p>It runs the Kafka that is on the classpath of this JVM, listens on 127.0.0.1 only, keeps its
+ * data in a temporary folder, and is gone with it when closed, when this JVM ends, and shortly
+ * after this JVM is killed.
  */
 public final class LocalBroker implements AutoCloseable {
   static final String PROPERTIES = "server.properties";
@@ -91,7 +92,8 @@ public final class LocalBroker implements AutoCloseable {
       throw e;
     }
     LocalBroker broker = new LocalBroker(folder, process, HOST + ":" + port);
-    // Never taken back: closing twice is harmless, and closing while the JVM ends could not take it back.
+    // Never taken back: closing twice is harmless, and closing while the JVM ends could not take it
+    // back.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "stop-broker"));
     try {
       broker.awaitAnswer();
@@ -138,7 +140,8 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
-  Path folder() {
+  /** Its folder, for what shall be deleted with it. */
+  public Path folder() {
     return folder;
   }
 
@@ -214,7 +217,8 @@ public final class LocalBroker implements AutoCloseable {
         "num.network.threads=2",
         "num.io.threads=2",
         "log.index.size.max.bytes=1048576",
-        // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo needs nothing.
+        // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
+        // needs nothing.
         "log.cleaner.dedupe.buffer.size=8388608");
   }
 

@@ -5,15 +5,15 @@ import java.lang.reflect.Proxy;
 /**
  * Signals of the operating system.
  *
- * <p>Without a handler of ours the JVM answers Ctrl-C by running every library's shutdown hook at once, while the job
- * still runs, and ends with status 130.
+ * <p>Without a handler of ours the JVM answers Ctrl-C by running every library's shutdown hook at
+ * once, while the job still runs, and ends with status 130.
  */
 final class Signals {
   private Signals() {}
 
   /**
-   * Runs an action, on a thread of the JVM's, each time the process receives a signal, in place of what the JVM would
-   * do.
+   * Runs an action, on a thread of the JVM's, each time the process receives a signal, in place of
+   * what the JVM would do.
    *
    * @param signal its name without {@code SIG}
    * @param action brief and without failure

@@ -12,7 +12,10 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** The topics of SendFlowr under their default names (SPEC section 2), laid out for one local broker. */
+/**
+ * The topics of SendFlowr under their default names (SPEC section 2), laid out for one local
+ * broker.
+ */
 public final class Topics {
   /** Webhooks as received. */
   public static final String WEBHOOKS = "webhooks";
@@ -58,7 +61,8 @@ public final class Topics {
    *
    * @param bootstrapServers where the broker answers
    * @throws InterruptedException if interrupted while the broker works
-   * @throws ExecutionException if the broker refuses, for another reason than that a topic is there already
+   * @throws ExecutionException if the broker refuses, for another reason than that a topic is there
+   *     already
    */
   public static void create(String bootstrapServers)
       throws InterruptedException, ExecutionException {
@@ -92,7 +96,8 @@ public final class Topics {
             Map.of(
                 TopicConfig.CLEANUP_POLICY_CONFIG,
                 cleanup,
-                // Records carry the time of what they tell; history is older than the default retention.
+                // Records carry the time of what they tell; history is older than the default
+                // retention.
                 TopicConfig.RETENTION_MS_CONFIG,
                 "-1"));
   }

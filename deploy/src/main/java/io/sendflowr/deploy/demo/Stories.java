@@ -3,25 +3,23 @@ package io.sendflowr.deploy.demo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What a viewer of the demo shall see for certain, each told in a few records about one person: a message that goes out
- * sooner, one that waits, one that changes because two profiles turn out to be one person, and one that is called off.
+ * What a viewer of the demo shall see for certain, each told in a few records about one person: a
+ * message that goes out sooner, one that waits, one that changes because two profiles turn out to
+ * be one person, and one that is called off.
  */
 final class Stories {
   /** Longer than any suppression or boost would let a request of a story wait to be changed. */
   private static final Duration TOMORROW = Duration.ofDays(1);
 
   /**
-   * Between a request and what changes its answer: long enough for the first answer to be on the screen by then, which
-   * takes the out-of-orderness and a checkpoint.
+   * Between a request and what changes its answer: long enough for the first answer to be on the
+   * screen by then, which takes the out-of-orderness and a checkpoint.
    */
   private static final int PAUSE_SECONDS = 8;
 
-  private static final String EMAIL = "email";
-  private static final String SMS = "sms";
   private static final int KINDS = 4;
   private static final int VARIANTS = 3;
 
@@ -32,8 +30,8 @@ final class Stories {
   }
 
   /**
-   * The story with a number, about somebody who is in no other story. The kinds take turns, and each kind has variants
-   * that take turns.
+   * The story with a number, about somebody who is in no other story. The kinds take turns, and
+   * each kind has variants that take turns.
    *
    * @param number from 0
    */
@@ -47,12 +45,21 @@ final class Stories {
     };
   }
 
+  /**
+   * Whether in the story of a number somebody is in trouble, which has to be seen to keep a message
+   * back: their usual hour has to come within two days.
+   */
+  static boolean meetsTicket(int number) {
+    int kind = number % KINDS;
+    return kind == 1 || kind == 2;
+  }
+
   private List<Step> hotPath(Customer who, int variant) {
     return switch (variant) {
       case 0 ->
           List.of(
-              Step.at(0, at -> known(at, who, "shopify", "product_view", shopify(who))),
-              Step.at(1, at -> known(at, who, "shopify", "cart_add", shopify(who))),
+              Step.at(0, at -> records.known(at, who, who.shopify(), "product_view")),
+              Step.at(1, at -> records.known(at, who, who.shopify(), "cart_add")),
               Step.at(2, at -> request(at, who, "cart_reminder")));
       case 1 ->
           List.of(
@@ -65,11 +72,9 @@ final class Stories {
           List.of(
               Step.at(0, at -> request(at, who, "spring_sale")),
               Step.at(
-                  PAUSE_SECONDS,
-                  at -> known(at, who, "shopify", "search_performed", shopify(who))),
+                  PAUSE_SECONDS, at -> records.known(at, who, who.shopify(), "search_performed")),
               Step.at(
-                  PAUSE_SECONDS + 1,
-                  at -> known(at, who, "shopify", "product_view", shopify(who))));
+                  PAUSE_SECONDS + 1, at -> records.known(at, who, who.shopify(), "product_view")));
     };
   }
 
@@ -77,20 +82,20 @@ final class Stories {
     return switch (variant) {
       case 0 ->
           List.of(
-              Step.at(0, at -> known(at, who, "zendesk", "zendesk_ticket_created", zendesk(who))),
+              Step.at(0, at -> records.known(at, who, who.zendesk(), "zendesk_ticket_created")),
               Step.at(2, at -> request(at, who, "spring_sale")));
       case 1 ->
           List.of(
               Step.at(0, at -> request(at, who, "spring_sale")),
               Step.at(
                   PAUSE_SECONDS,
-                  at -> known(at, who, "zendesk", "zendesk_ticket_created", zendesk(who))));
+                  at -> records.known(at, who, who.zendesk(), "zendesk_ticket_created")));
       default ->
           List.of(
-              Step.at(0, at -> known(at, who, "stripe", "payment_failed", stripe(who))),
+              Step.at(0, at -> records.known(at, who, who.stripe(), "payment_failed")),
               Step.at(2, at -> request(at, who, "spring_sale")),
               Step.at(
-                  PAUSE_SECONDS, at -> known(at, who, "stripe", "payment_succeeded", stripe(who))));
+                  PAUSE_SECONDS, at -> records.known(at, who, who.stripe(), "payment_succeeded")));
     };
   }
 
@@ -98,30 +103,14 @@ final class Stories {
     return switch (variant) {
       case 0 ->
           List.of(
-              Step.at(
-                  0,
-                  at ->
-                      records.event(
-                          at, who, "klaviyo", "unsubscribed", Map.of("klaviyo_id", who.klaviyoId()))),
+              Step.at(0, at -> records.anonymous(at, who, who.klaviyo(), "unsubscribed")),
               Step.at(1, at -> requestForTomorrow(at, who)),
-              Step.at(
-                  PAUSE_SECONDS,
-                  at -> records.link(at, who, "klaviyo", "klaviyo_id", who.klaviyoId())));
+              Step.at(PAUSE_SECONDS, at -> records.link(at, who, who.klaviyo())));
       case 1 ->
           List.of(
-              Step.at(
-                  0,
-                  at ->
-                      records.event(
-                          at,
-                          who,
-                          "zendesk",
-                          "zendesk_ticket_created",
-                          Map.of("zendesk_user_id", who.zendeskId()))),
+              Step.at(0, at -> records.anonymous(at, who, who.zendesk(), "zendesk_ticket_created")),
               Step.at(1, at -> requestForTomorrow(at, who)),
-              Step.at(
-                  PAUSE_SECONDS,
-                  at -> records.link(at, who, "zendesk", "zendesk_user_id", who.zendeskId())));
+              Step.at(PAUSE_SECONDS, at -> records.link(at, who, who.zendesk())));
       default ->
           List.of(
               Step.at(0, at -> records.pixel(at, who, "product_viewed")),
@@ -146,58 +135,26 @@ final class Stories {
               Step.at(PAUSE_SECONDS, at -> records.cancel(at, who, requestId.get())));
       case 1 ->
           List.of(
-              Step.at(
-                  0,
-                  at ->
-                      known(
-                          at,
-                          who,
-                          "klaviyo",
-                          "unsubscribed",
-                          Map.of("klaviyo_id", who.klaviyoId()))),
+              Step.at(0, at -> records.known(at, who, who.klaviyo(), "unsubscribed")),
               Step.at(2, at -> request(at, who, "spring_sale")));
       default ->
           List.of(
-              Step.at(
-                  0, at -> records.request(at, who, SMS, "flash_sale", TOMORROW)),
+              Step.at(0, at -> records.request(at, who, RecordFactory.SMS, "flash_sale", TOMORROW)),
               Step.at(
                   PAUSE_SECONDS,
-                  at ->
-                      known(
-                          at,
-                          who,
-                          "attentive",
-                          "sms_unsubscribed",
-                          Map.of("attentive_subscriber_id", who.attentiveId()))));
+                  at -> records.known(at, who, who.attentive(), "sms_unsubscribed")));
     };
   }
 
-  private DemoRecord known(
-      Instant at, Customer who, String source, String type, Map<String, Object> platformId) {
-    return Crowd.known(records, at, who, source, type, platformId);
-  }
-
   private DemoRecord request(Instant at, Customer who, String campaign) {
-    return records.request(at, who, EMAIL, campaign, Duration.ZERO);
+    return records.request(at, who, RecordFactory.EMAIL, campaign, Duration.ZERO);
   }
 
   private DemoRecord requestForTomorrow(Instant at, Customer who) {
-    return records.request(at, who, EMAIL, "newsletter", TOMORROW);
+    return records.request(at, who, RecordFactory.EMAIL, "newsletter", TOMORROW);
   }
 
   private DemoRecord login(Instant at, Customer who) {
-    return records.link(at, who, "shopify", "cookie_id", who.cookie());
-  }
-
-  private static Map<String, Object> shopify(Customer who) {
-    return Map.of("shopify_customer_id", who.shopifyId());
-  }
-
-  private static Map<String, Object> zendesk(Customer who) {
-    return Map.of("zendesk_user_id", who.zendeskId());
-  }
-
-  private static Map<String, Object> stripe(Customer who) {
-    return Map.of("stripe_customer_id", who.stripeId());
+    return records.link(at, who, who.browser());
   }
 }

@@ -1,0 +1,110 @@
+package io.sendflowr.deploy;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What a person runs: the command {@code sendflowr} and its subcommands. */
+@Command(
+    name = "sendflowr",
+    description = "Decides when a message shall reach a person, and whether at all.",
+    subcommands = {DemoCommand.class, ReplayCommand.class, HelpCommand.class},
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footer = {"", "sendflowr help COMMAND tells more about one."})
+public final class Sendflowr implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this text.")
+  @SuppressWarnings("unused") // Asks picocli for the text, which looks at the annotation alone.
+  private boolean help;
+
+  private Sendflowr() {}
+
+  /**
+   * Runs a command and ends the process with its status: 0 if it did what it was asked, 1 if it
+   * failed, 2 if it was not understood.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, args));
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out for what was asked for
+   * @param err for what went wrong
+   * @param args the command line
+   * @return the exit status
+   */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return new CommandLine(new Sendflowr())
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler(Sendflowr::notUnderstood)
+        .setExecutionExceptionHandler(Sendflowr::failed)
+        .execute(args);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command given");
+  }
+
+  private static int notUnderstood(ParameterException failure, String[] args) {
+    CommandLine line = failure.getCommandLine();
+    String what =
+        failure instanceof UnmatchedArgumentException unmatched
+            ? "not understood: '" + String.join("' '", unmatched.getUnmatched()) + "'"
+            : failure.getMessage();
+    String name = line.getCommandSpec().qualifiedName();
+    CommandLine root = line.getParent() == null ? line : line.getParent();
+    line.getErr().println(name + ": " + what);
+    line.getErr()
+        .println(
+            "Commands: "
+                + String.join(", ", root.getSubcommands().keySet())
+                + ". See: sendflowr help"
+                + (line == root ? "" : " " + line.getCommandName()));
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
+    line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + describe(failure));
+    if (parsed.subcommand().matchedOptionValue(Subcommand.VERBOSE, false)) {
+      failure.printStackTrace(line.getErr());
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** What failed and, if that is something else, what caused it in the first place. */
+  private static String describe(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = message(failure);
+    return root == failure || message.contains(message(root))
+        ? message
+        : message + ": " + message(root);
+  }
+
+  private static String message(Throwable failure) {
+    return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+  }
+}

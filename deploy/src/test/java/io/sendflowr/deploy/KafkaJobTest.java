@@ -1,0 +1,171 @@
+package io.sendflowr.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sendflowr.job.KafkaJob;
+import io.sendflowr.job.KafkaOptions;
+import io.sendflowr.job.ReplayJob;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The job against a real broker: what it commits is, byte for byte, what a replay of the same
+ * records writes.
+ */
+class KafkaJobTest {
+  private static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
+  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String GROUP = "sendflowr";
+
+  @TempDir private Path folder;
+
+  @Test
+  void commitsWhatAReplayWrites() throws Exception {
+    Path replayed = folder.resolve("replayed");
+    ReplayJob.run(CASE, replayed, 1, OUT_OF_ORDERNESS);
+    List<String> expected = Files.readAllLines(replayed.resolve("send-schedules.jsonl"));
+    List<String> deadLetters = Files.readAllLines(replayed.resolve("dead-letters.jsonl"));
+
+    try (LocalBroker broker = LocalBroker.start()) {
+      Topics.create(broker.bootstrapServers());
+      long produced = produce(broker.bootstrapServers());
+      JobClient job = start(broker.bootstrapServers());
+      try (KafkaConsumer<byte[], byte[]> schedules =
+              consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
+          KafkaConsumer<byte[], byte[]> dead =
+              consumer(broker.bootstrapServers(), Topics.DEAD_LETTERS)) {
+        List<String> written = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> {
+                  poll(schedules, written);
+                  poll(dead, refused);
+                  return written.size() >= expected.size() && refused.size() >= deadLetters.size();
+                });
+        assertThat(written).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(refused).hasSameSizeAs(deadLetters);
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> assertThat(committed(broker.bootstrapServers())).isEqualTo(produced));
+        poll(schedules, written);
+        assertThat(written).as("nothing twice").hasSameSizeAs(expected);
+      } finally {
+        job.cancel().get();
+      }
+    }
+  }
+
+  private JobClient start(String bootstrapServers) throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set(RestOptions.BIND_PORT, "0");
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
+    KafkaJob.attach(
+        env,
+        new KafkaOptions(bootstrapServers)
+            .withOutOfOrderness(OUT_OF_ORDERNESS)
+            .withQuietAfter(Duration.ofSeconds(5))
+            .withStartupPatience(Duration.ofSeconds(10))
+            .withCheckpointInterval(Duration.ofSeconds(1))
+            .withCheckpointDirectory(folder.resolve("checkpoints")));
+    return env.executeAsync("kafka-job-test");
+  }
+
+  /** Every line of the case's files, in their order, over all partitions. */
+  private static long produce(String bootstrapServers) throws Exception {
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (String topic : Topics.INPUTS) {
+        Path file = CASE.resolve(topic + ".jsonl");
+        int partitions = producer.partitionsFor(topic).size();
+        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+        for (int i = 0; i < lines.size(); i++) {
+          byte[] value = lines.get(i).getBytes(StandardCharsets.UTF_8);
+          sent.add(producer.send(new ProducerRecord<>(topic, i % partitions, null, value)));
+        }
+      }
+      for (Future<RecordMetadata> one : sent) {
+        one.get();
+      }
+    }
+    return sent.size();
+  }
+
+  private static long committed(String bootstrapServers) throws Exception {
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
+      return offsets.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+    }
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed",
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(info -> new TopicPartition(topic, info.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    return consumer;
+  }
+
+  private static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink)
+      throws IOException {
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+      sink.add(new String(record.value(), StandardCharsets.UTF_8));
+      if (record.key() != null) {
+        assertThat(new String(record.key(), StandardCharsets.UTF_8))
+            .isEqualTo(JSON.readTree(record.value()).path("request_id").asText());
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.sendflowr.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SendflowrTest {
+  private static final String COMMANDS = "Commands: demo, replay, help.";
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"help", "--help", "-h"})
+  void helpListsTheCommands(String argument) {
+    assertThat(run(argument)).isZero();
+    assertThat(out.toString()).contains("demo", "replay", "help");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "replay"})
+  void everyCommandHasHelp(String command) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(run("help", command)).isZero();
+    assertThat(out.toString()).contains("Usage: sendflowr " + command);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void nothingIsNotUnderstood() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("no command given", COMMANDS);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          dmeo                     | 'dmeo'
+          demo now                 | 'now'
+          demo --fast              | '--fast'
+          demo --seconds soon      | 'soon'
+          demo --seconds 0         | --seconds must be at least 1
+          demo --rate 0            | --rate must be from 1 to 1000
+          demo --rate 1001         | --rate must be from 1 to 1000
+          replay                   | '--in=DIR', '--out=DIR'
+          replay --in .            | '--out=DIR'
+          replay --in . --out x --parallelism 0            | --parallelism must be at least 1
+          replay --in . --out x --out-of-orderness-ms -1   | --out-of-orderness-ms must not be negative
+          """)
+  void whatIsNotUnderstoodIsNamed(String line, String named) {
+    assertThat(run(line.split(" ", -1))).isEqualTo(2);
+    assertThat(err.toString()).contains(named, COMMANDS).hasLineCount(2);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void replayNeedsAFolderToRead() {
+    Path missing = folder.resolve("missing");
+
+    assertThat(replay(missing, folder)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("sendflowr replay: there is no folder " + missing);
+  }
+
+  @Test
+  void replayReadsFoldersOnly() throws IOException {
+    Path file = Files.createFile(folder.resolve("events.jsonl"));
+
+    assertThat(replay(file, folder)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("sendflowr replay: " + file + " is no folder");
+  }
+
+  @Test
+  void replayNeedsAFileOfATopic() throws IOException {
+    Files.createFile(folder.resolve("event.jsonl"));
+
+    assertThat(replay(folder, folder)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("has no file of a topic", "events.jsonl", "send-requests.jsonl")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void replayWritesFoldersOnly() throws IOException {
+    Files.createFile(folder.resolve("events.jsonl"));
+    Path file = Files.createFile(folder.resolve("out"));
+
+    assertThat(replay(folder, file)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("sendflowr replay: " + file + " is no folder");
+  }
+
+  @Test
+  void whereInTheCodeIsForThoseWhoAsk() {
+    Path missing = folder.resolve("missing");
+
+    run("replay", "--verbose", "--in", missing.toString(), "--out", folder.toString());
+    assertThat(err.toString()).contains("\tat " + ReplayCommand.class.getName());
+  }
+
+  private int replay(Path in, Path to) {
+    return run("replay", "--in", in.toString(), "--out", to.toString());
+  }
+
+  private int run(String... args) {
+    return Sendflowr.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+}
