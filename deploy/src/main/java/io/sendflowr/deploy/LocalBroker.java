@@ -37,11 +37,13 @@ public final class LocalBroker implements AutoCloseable {
 
   private final Path folder;
   private final Process process;
+  private final CompletableFuture<ProcessHandle> exit;
   private final String bootstrapServers;
 
   private LocalBroker(Path folder, Process process, String bootstrapServers) {
     this.folder = folder;
     this.process = process;
+    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -111,7 +113,7 @@ public final class LocalBroker implements AutoCloseable {
 
   /** Completes when the process ends, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return process.toHandle().onExit();
+    return exit;
   }
 
   /** What its log says last; empty once it is closed. */
@@ -132,7 +134,8 @@ public final class LocalBroker implements AutoCloseable {
   @Override
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
-    process.destroyForcibly().onExit().join();
+    process.destroyForcibly();
+    exit.join();
     try {
       Folders.delete(folder);
     } catch (IOException e) {

@@ -74,6 +74,11 @@ final class ReplayCommand extends Subcommand {
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new IOException(out + " is no folder");
     }
+    try {
+      Files.createDirectories(out);
+    } catch (IOException e) {
+      throw new IOException("the folder " + out + " cannot be made", e);
+    }
   }
 
   private static void print(Map<String, Long> counts, PrintWriter out) {

@@ -99,12 +99,15 @@ public final class Sendflowr implements Runnable {
       root = root.getCause();
     }
     String message = message(failure);
-    return root == failure || message.contains(message(root))
-        ? message
-        : message + ": " + message(root);
+    String cause = message(root);
+    return message.contains(cause) ? message : message + ": " + cause;
   }
 
   private static String message(Throwable failure) {
-    return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    String message = failure.getMessage();
+    if (message == null) {
+      return failure.getClass().getSimpleName();
+    }
+    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
   }
 }

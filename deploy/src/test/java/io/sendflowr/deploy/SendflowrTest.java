@@ -106,6 +106,18 @@ class SendflowrTest {
   }
 
   @Test
+  void replayMakesItsFolderOrSaysThatItCannot() throws IOException {
+    Files.createFile(folder.resolve("events.jsonl"));
+    Path file = Files.createFile(folder.resolve("file"));
+    Path below = file.resolve("out");
+
+    assertThat(replay(folder, below)).isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith("sendflowr replay: the folder " + below + " cannot be made")
+        .hasLineCount(1);
+  }
+
+  @Test
   void whereInTheCodeIsForThoseWhoAsk() {
     Path missing = folder.resolve("missing");
 

@@ -362,7 +362,7 @@ public final class LinkGraph {
     return members.size() == 1
         ? members.get(0).key
         : UniversalId.keyOf(
-            members.stream().map(n -> n.text).sorted().collect(Collectors.joining(" ")));
+            members.stream().map(n -> n.text).sorted().collect(Collectors.joining("\0")));
   }
 
   /**

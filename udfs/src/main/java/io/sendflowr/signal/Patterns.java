@@ -89,14 +89,20 @@ public final class Patterns {
   static long reachMillis(String type, Map<String, Long> signalReach) {
     long reach = 0;
     if (CART_ANSWERS.contains(type)) {
-      reach = ABANDONED_AFTER + signalReach.getOrDefault(CART_ABANDONMENT, 0L);
+      reach = reachThrough(ABANDONED_AFTER, signalReach.getOrDefault(CART_ABANDONMENT, 0L));
     }
     for (Run run : RUNS) {
       if (type.equals(run.type()) || type.equals(run.noneOf())) {
-        reach = Math.max(reach, run.withinMillis() + signalReach.getOrDefault(run.derived(), 0L));
+        long through =
+            reachThrough(run.withinMillis(), signalReach.getOrDefault(run.derived(), 0L));
+        reach = Math.max(reach, through);
       }
     }
     return reach;
+  }
+
+  private static long reachThrough(long untilDerived, long derivedActs) {
+    return derivedActs == Horizon.FOREVER ? Horizon.FOREVER : untilDerived + derivedActs;
   }
 
   /** How long each derived signal acts by the catalogue. */

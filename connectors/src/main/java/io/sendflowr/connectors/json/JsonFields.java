@@ -47,6 +47,35 @@ final class JsonFields {
     return text;
   }
 
+  /** Like {@link #requiredText}; an email address in it is hidden. */
+  String requiredHidden(String field) throws RejectedException {
+    return EmailAddresses.hidden(requiredText(field));
+  }
+
+  /** Empty when absent; an email address in it is hidden. */
+  String optionalHidden(String field) throws RejectedException {
+    String text = optionalText(field);
+    return text == null ? "" : EmailAddresses.hidden(text);
+  }
+
+  /** Like {@link #requiredText}, for what is written again: no email address may be in it. */
+  String requiredPlain(String field) throws RejectedException {
+    return plain(field, requiredText(field));
+  }
+
+  /** Like {@link #optionalText}, for what is written again: no email address may be in it. */
+  String optionalPlain(String field) throws RejectedException {
+    String text = optionalText(field);
+    return text == null ? null : plain(field, text);
+  }
+
+  private static String plain(String field, String text) throws RejectedException {
+    if (EmailAddresses.in(text)) {
+      throw badValue(field, "must not hold an email address, as it is passed on in clear text");
+    }
+    return text;
+  }
+
   long requiredTime(String field) throws RejectedException {
     if (!has(field)) {
       throw missing(field, "Give it an ISO 8601 timestamp with zone.");

@@ -22,7 +22,9 @@ import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,7 @@ public final class RecordReader {
   private static final long LONGEST_WINDOW = Duration.ofDays(28).toMillis();
   private static final double DEFAULT_LATENCY_SECONDS = 300;
   private static final double MAX_LATENCY_SECONDS = 3600;
+  private static final String BYTE_ORDER_MARK = "\ufeff";
   private static final String IDENTIFIERS = "identifiers";
 
   private final Catalogue catalogue;
@@ -102,7 +105,9 @@ public final class RecordReader {
 
   private ObjectNode parse(byte[] value) throws RejectedException {
     try {
-      JsonNode node = json.readTree(value);
+      // The parser by itself would guess the encoding, and let some invalid UTF-8 pass.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
+      JsonNode node = json.readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
       if (node instanceof ObjectNode object) {
         return object;
       }
@@ -113,10 +118,9 @@ public final class RecordReader {
       throw new RejectedException(
           DeadLetterReason.MALFORMED_JSON,
           "The record is not valid JSON: " + firstLine(e.getOriginalMessage()) + place(e));
-    } catch (IOException e) {
+    } catch (CharacterCodingException e) {
       throw new RejectedException(
-          DeadLetterReason.MALFORMED_JSON,
-          "The record is not valid UTF-8 JSON: " + firstLine(e.getMessage()) + ".");
+          DeadLetterReason.MALFORMED_JSON, "The record is not valid UTF-8; send it in UTF-8.");
     }
   }
 
@@ -177,10 +181,10 @@ public final class RecordReader {
   }
 
   private Inbound event(JsonFields fields, Origin origin) throws RejectedException {
-    String eventId = fields.requiredText("event_id");
-    String type = fields.requiredText("event_type");
+    String eventId = fields.requiredHidden("event_id");
+    String type = fields.requiredHidden("event_type");
     long time = time(fields, origin);
-    String source = fields.optionalText("source");
+    String source = fields.optionalHidden("source");
     TreeSet<Identifier> identifiers = new TreeSet<>();
     if (!fields.node(IDENTIFIERS).isObject()) {
       throw JsonFields.missing(
@@ -189,7 +193,7 @@ public final class RecordReader {
     collect(fields.node(IDENTIFIERS), identifiers);
     requireSome(identifiers);
     return new Inbound.Event(
-        new Observation(source == null ? "" : source, eventId, type, time, time),
+        new Observation(source, eventId, type, time, time),
         List.copyOf(identifiers),
         clock(time, origin));
   }
@@ -209,10 +213,9 @@ public final class RecordReader {
     if (!(weight > 0 && weight <= 1)) {
       throw JsonFields.badValue("weight", "must be above 0 and at most 1, not " + weight);
     }
-    String source = fields.optionalText("source");
+    String source = fields.optionalHidden("source");
     return new Inbound.Link(
-        new LinkChange(op.equals("unlink"), a, b, weight, source == null ? "" : source, time),
-        clock(time, origin));
+        new LinkChange(op.equals("unlink"), a, b, weight, source, time), clock(time, origin));
   }
 
   private Identifier end(JsonFields fields, String end) throws RejectedException {
@@ -238,7 +241,7 @@ public final class RecordReader {
 
   private Inbound request(JsonNode record, JsonFields fields, Origin origin)
       throws RejectedException {
-    String requestId = fields.requiredText("request_id");
+    String requestId = fields.requiredPlain("request_id");
     long time = time(fields, origin);
     String op = fields.optionalText("op");
     if ("cancel".equals(op)) {
@@ -283,12 +286,12 @@ public final class RecordReader {
             sendAfter,
             sendBefore,
             Math.round(latency * 1000),
-            fields.optionalText("channel"),
-            fields.optionalText("provider"),
-            fields.optionalText("campaign_type"),
-            fields.optionalText("intent_id"),
-            fields.optionalText("campaign_id"),
-            fields.optionalText("template"));
+            fields.optionalPlain("channel"),
+            fields.optionalPlain("provider"),
+            fields.optionalPlain("campaign_type"),
+            fields.optionalPlain("intent_id"),
+            fields.optionalPlain("campaign_id"),
+            fields.optionalPlain("template"));
     return new Inbound.Request(request, origin, clock(time, origin));
   }
 

@@ -15,26 +15,23 @@ import java.util.Optional;
 public final class Timestamps {
   private static final int LAST_YEAR = 9999;
 
-  private static final DateTimeFormatter READ =
-      new DateTimeFormatterBuilder()
-          .parseCaseInsensitive()
-          .append(DateTimeFormatter.ISO_LOCAL_DATE)
-          .appendLiteral('T')
-          .append(DateTimeFormatter.ISO_LOCAL_TIME)
-          .optionalStart()
-          .appendOffset("+HH:MM", "Z")
-          .optionalEnd()
-          .optionalStart()
-          .appendOffset("+HHMM", "Z")
-          .optionalEnd()
-          .optionalStart()
-          .appendOffset("+HH", "Z")
-          .optionalEnd()
-          .toFormatter(Locale.ROOT)
-          .withResolverStyle(ResolverStyle.STRICT)
-          .withChronology(IsoChronology.INSTANCE);
+  private static final DateTimeFormatter READ = withOffset("+HHmm");
+  private static final DateTimeFormatter READ_COLON = withOffset("+HH:MM");
+  private static final int AFTER_COLON = 2;
 
   private Timestamps() {}
+
+  private static DateTimeFormatter withOffset(String pattern) {
+    return new DateTimeFormatterBuilder()
+        .parseCaseInsensitive()
+        .append(DateTimeFormatter.ISO_LOCAL_DATE)
+        .appendLiteral('T')
+        .append(DateTimeFormatter.ISO_LOCAL_TIME)
+        .appendOffset(pattern, "Z")
+        .toFormatter(Locale.ROOT)
+        .withResolverStyle(ResolverStyle.STRICT)
+        .withChronology(IsoChronology.INSTANCE);
+  }
 
   /**
    * Reads a timestamp.
@@ -44,7 +41,8 @@ public final class Timestamps {
    */
   public static Optional<Long> parse(String text) {
     try {
-      OffsetDateTime time = READ.parse(text, OffsetDateTime::from);
+      boolean colon = text.lastIndexOf(':') == text.length() - AFTER_COLON - 1;
+      OffsetDateTime time = (colon ? READ_COLON : READ).parse(text, OffsetDateTime::from);
       return time.getYear() < 1 || time.getYear() > LAST_YEAR
           ? Optional.empty()
           : Optional.of(time.toInstant().toEpochMilli());

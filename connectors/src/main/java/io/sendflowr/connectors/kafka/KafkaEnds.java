@@ -93,7 +93,7 @@ public final class KafkaEnds {
   }
 
   /** Reads our records out of Kafka's. */
-  private static final class Deserializer implements KafkaRecordDeserializationSchema<Inbound> {
+  static final class Deserializer implements KafkaRecordDeserializationSchema<Inbound> {
     private static final long serialVersionUID = 1L;
 
     private final InputTopic topic;
@@ -113,10 +113,13 @@ public final class KafkaEnds {
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Inbound> out) {
       byte[] value = record.value() == null ? EMPTY : record.value();
+      long receivedAt =
+          record.timestamp() == ConsumerRecord.NO_TIMESTAMP
+              ? Origin.UNKNOWN_TIME
+              : record.timestamp();
       reader.read(
           topic,
-          new Origin(
-              record.topic(), record.partition(), record.offset(), value, record.timestamp()),
+          new Origin(record.topic(), record.partition(), record.offset(), value, receivedAt),
           out::collect);
     }
 
@@ -127,7 +130,7 @@ public final class KafkaEnds {
   }
 
   /** Makes Kafka's records of ours. */
-  private static final class Serializer<T> implements KafkaRecordSerializationSchema<T> {
+  static final class Serializer<T> implements KafkaRecordSerializationSchema<T> {
     private static final long serialVersionUID = 1L;
 
     private final String topic;

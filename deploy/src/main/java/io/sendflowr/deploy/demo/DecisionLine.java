@@ -1,5 +1,6 @@
 package io.sendflowr.deploy.demo;
 
+import io.sendflowr.deploy.demo.ScheduleRecord.Boost;
 import io.sendflowr.deploy.demo.ScheduleRecord.Suppression;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,9 +8,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A decision as one line that a person can read. Times are UTC. */
 final class DecisionLine {
@@ -22,6 +25,7 @@ final class DecisionLine {
   /** How wide clicks are spread in the curve of a person: one standard deviation. */
   private static final long PEAK_MINUTES = 60;
 
+  private static final int SHOWN_BOOSTS = 3;
   private static final String RESET = "\u001b[0m";
   private static final String DIM = "\u001b[2m";
   private static final String GREEN = "\u001b[32m";
@@ -133,13 +137,18 @@ final class DecisionLine {
   }
 
   private static List<String> reasonsForTarget(ScheduleRecord schedule) {
-    List<String> boosts = new ArrayList<>();
-    for (ScheduleRecord.Boost boost : schedule.boosts()) {
-      boosts.add(String.format(Locale.ROOT, "%s x%.2f", boost.signal(), boost.factor()));
-    }
     List<String> reasons = new ArrayList<>();
+    List<Boost> boosts = schedule.boosts();
     if (!boosts.isEmpty()) {
-      reasons.add(String.join(", ", boosts));
+      reasons.add(
+          boosts.stream()
+                  .sorted(Comparator.comparing(Boost::factor).reversed())
+                  .limit(SHOWN_BOOSTS)
+                  .map(
+                      boost ->
+                          String.format(Locale.ROOT, "%s x%.2f", boost.signal(), boost.factor()))
+                  .collect(Collectors.joining(", "))
+              + (boosts.size() > SHOWN_BOOSTS ? " and others" : ""));
     }
     if (isNearPeak(schedule)) {
       reasons.add("clicks most then");

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -30,6 +32,7 @@ final class DemoCluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
   private static final int SLOTS = 2;
   private static final int RESTARTS = 3;
+  private static final int STOP_SECONDS = 15;
 
   private final Configuration configuration;
   private final MiniCluster cluster;
@@ -91,10 +94,16 @@ final class DemoCluster implements AutoCloseable {
     return cluster.requestJobResult(id);
   }
 
-  /** Ends the job and the cluster. */
+  /**
+   * Ends the job and the cluster.
+   *
+   * @throws TimeoutException if that takes long, as it can if the broker is gone; what still runs
+   *     ends with this process
+   * @throws Exception if something could not be stopped
+   */
   @Override
   public void close() throws Exception {
-    cluster.close();
+    cluster.closeAsync().get(STOP_SECONDS, TimeUnit.SECONDS);
   }
 
   private static Configuration configuration(Path folder) {

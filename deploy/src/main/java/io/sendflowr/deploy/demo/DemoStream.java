@@ -84,13 +84,13 @@ public final class DemoStream {
   public List<DemoRecord> until(Instant now) {
     List<DemoRecord> happened = new ArrayList<>();
     while (!nextRecord.isAfter(now)) {
-      Instant at = nextRecord;
+      Instant at = nextRecord.truncatedTo(ChronoUnit.MILLIS);
       begin(at);
       if (due.isEmpty() || due.peek().at().isAfter(at)) {
         enqueue(at, crowd.next());
       }
       happened.add(due.remove().step().happen().apply(at));
-      nextRecord = at.plus(pause());
+      nextRecord = nextRecord.plus(pause());
     }
     return happened;
   }
@@ -116,8 +116,7 @@ public final class DemoStream {
   }
 
   private Duration pause() {
-    long nanos = (long) (nanosPerRecord * (0.5 + random.nextDouble()));
-    return Duration.ofNanos(nanos).truncatedTo(ChronoUnit.MILLIS).plusMillis(1);
+    return Duration.ofNanos((long) (nanosPerRecord * (0.5 + random.nextDouble())));
   }
 
   /**
@@ -145,16 +144,15 @@ public final class DemoStream {
     return List.copyOf(past);
   }
 
-  /** Between 7 and 21 hours on one of the next days. */
+  /** By day, on one of the next days. */
   private Instant habit(int number) {
-    int from = 26;
-    int to = Stories.meetsTicket(number) ? 46 : 5 * 24;
-    ZonedDateTime hour;
+    int lastHour = Stories.meetsTicket(number) ? 46 : 120;
+    ZonedDateTime habit;
     do {
-      long minutes = random.nextInt(from * 60, to * 60);
-      hour = start.atZone(ZoneOffset.UTC).plusMinutes(minutes).truncatedTo(ChronoUnit.MINUTES);
-    } while (hour.getHour() < 7 || hour.getHour() > 20);
-    return hour.toInstant();
+      int minutes = random.nextInt(26 * 60, lastHour * 60);
+      habit = start.atZone(ZoneOffset.UTC).plusMinutes(minutes).truncatedTo(ChronoUnit.MINUTES);
+    } while (habit.getHour() < 7 || habit.getHour() > 20);
+    return habit.toInstant();
   }
 
   private record Due(Instant at, long number, Step step) {}

@@ -115,8 +115,9 @@ public final class SendDecisionFunction
     if (Horizon.checkAfter(now) == now) {
       forget(entries, context.getCurrentKey(), now);
     }
-    if (!standing.isEmpty()) {
-      context.timerService().registerEventTimeTimer(nextInstant(entries, standing, now));
+    long next = standing.isEmpty() ? NEVER : nextInstant(entries, standing, now);
+    if (next != NEVER) {
+      context.timerService().registerEventTimeTimer(next);
     }
   }
 

@@ -1,0 +1,146 @@
+package io.sendflowr.signal;
+
+import static io.sendflowr.signal.Histories.START;
+import static io.sendflowr.signal.Histories.event;
+import static io.sendflowr.signal.Histories.hours;
+import static io.sendflowr.signal.Histories.minutes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.CatalogueReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HorizonTest {
+  private static final Catalogue BUILT_IN = CatalogueReader.builtIn();
+
+  /** Everything that the built-in catalogue ends after a time is for good, or for one channel. */
+  private static final Catalogue HARSH =
+      CatalogueReader.read(
+          "harsh.yaml",
+          """
+          identifiers: []
+          aliases: []
+          placeholders: []
+          hot_paths:
+            - {type: browse_surge, amplitude: 3, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
+          circuit_breakers:
+            - {type: repeated_bounces, permanent: true}
+            - {type: fatigue, window_hours: 24, permanent_channel: email, ended_by: [clicked]}
+            - {type: cart_abandonment, window_hours: 1, permanent_channel: sms}
+          clicks: []
+          other: [product_view, bounced, delivered, cart_add]
+          """);
+
+  @Test
+  void isWhereAnEventCeasesToAct() {
+    Horizon horizon = new Horizon(BUILT_IN);
+
+    assertThat(horizon.of(event("never_heard_of", START))).isEqualTo(START);
+    assertThat(horizon.of(event("opened", START))).isEqualTo(START);
+    assertThat(horizon.of(event("spam_report", START))).isEqualTo(Horizon.FOREVER);
+    assertThat(horizon.of(event("unsubscribed", START))).isEqualTo(Horizon.FOREVER);
+    assertThat(horizon.of(event("resubscribed", START))).isEqualTo(Horizon.FOREVER);
+    assertThat(horizon.of(event("complaint", START)))
+        .isBetween(START + hours(48), START + hours(48) + 1);
+    assertThat(horizon.of(event("site_visit", START)))
+        .isBetween(START + minutes(30), START + minutes(30) + 1);
+    // The first of three bounces: 72 h to the last, and 168 h from there.
+    assertThat(horizon.of(event("bounced", START)))
+        .isBetween(START + hours(240), START + hours(240) + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bounced", "delivered", "clicked", "cart_add"})
+  void whatIsPartOfASignalForGoodActsForGood(String type) {
+    assertThat(new Horizon(HARSH).of(event(type, START))).isEqualTo(Horizon.FOREVER);
+  }
+
+  @Test
+  void checksAreAtTheNextWholeHour() {
+    assertThat(Horizon.checkAfter(START)).isEqualTo(START);
+    assertThat(Horizon.checkAfter(START + 1)).isEqualTo(START + hours(1));
+    assertThat(Horizon.checkAfter(START + hours(1))).isEqualTo(START + hours(1));
+    assertThat(Horizon.checkAfter(-1)).isZero();
+  }
+
+  @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, seed = "40")
+  void whatIsBeyondItsHorizonIsNotMissed(
+      @ForAll("personEvents") List<PersonEvent> events,
+      @ForAll("times") long now,
+      @ForAll("laters") long later) {
+    assertNotMissed(BUILT_IN, events, now, now + later);
+  }
+
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE, seed = "41")
+  void norWithAnotherCatalogue(
+      @ForAll("personEvents") List<PersonEvent> events,
+      @ForAll("times") long now,
+      @ForAll("laters") long later) {
+    assertNotMissed(HARSH, events, now, now + later);
+  }
+
+  /** A report that repeats an event must not take its place once it is forgotten. */
+  @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, seed = "42")
+  void norDoesARepetitionTakeItsPlace(
+      @ForAll("personEvents") List<PersonEvent> events,
+      @ForAll("times") long now,
+      @ForAll("laters") long later,
+      @ForAll long choice) {
+    Random random = new Random(choice);
+    List<PersonEvent> repeated = new ArrayList<>();
+    for (PersonEvent event : events) {
+      Observation o = event.observation();
+      repeated.add(
+          new PersonEvent(
+              new Observation(
+                  o.source(), "e" + random.nextInt(3), o.type(), o.time(), o.reportedTime()),
+              event.guardOnly()));
+    }
+    Horizon horizon = new Horizon(BUILT_IN);
+    List<PersonEvent> distinct =
+        DistinctEvents.of(repeated, PersonEvent.ORDER, PersonEvent::observation, horizon);
+    assertThat(EffectiveSignals.at(BUILT_IN, distinct, now + later, now + later, "email"))
+        .isEqualTo(EffectiveSignals.at(BUILT_IN, repeated, now + later, now + later, "email"));
+    assertNotMissed(BUILT_IN, distinct, now, now + later);
+  }
+
+  private static void assertNotMissed(
+      Catalogue catalogue, List<PersonEvent> events, long now, long later) {
+    Horizon horizon = new Horizon(catalogue);
+    List<PersonEvent> kept =
+        events.stream().filter(e -> horizon.of(e.observation()) > now).toList();
+    for (String channel : List.of("email", "sms")) {
+      for (long stampedUpTo : new long[] {later, later - 1}) {
+        assertThat(EffectiveSignals.at(catalogue, kept, stampedUpTo, later, channel))
+            .isEqualTo(EffectiveSignals.at(catalogue, events, stampedUpTo, later, channel));
+      }
+    }
+  }
+
+  @Provide
+  Arbitrary<List<PersonEvent>> personEvents() {
+    return Histories.personEvents();
+  }
+
+  @Provide
+  Arbitrary<Long> times() {
+    return Histories.times();
+  }
+
+  @Provide
+  Arbitrary<Long> laters() {
+    return Arbitraries.of(
+        0L, 1L, minutes(10), minutes(30), hours(1), hours(24), hours(72), hours(168), hours(2000));
+  }
+}

@@ -1,0 +1,169 @@
+package io.sendflowr.signal;
+
+import static io.sendflowr.signal.Histories.START;
+import static io.sendflowr.signal.Histories.event;
+import static io.sendflowr.signal.Histories.hours;
+import static io.sendflowr.signal.Histories.minutes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PatternsTest {
+  private static final long LATER = START + hours(1000);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cart_add", "order_placed", "payment_succeeded"})
+  void aCartIsNotAbandonedIfSomethingFollowsUpToAnHourLater(String answer) {
+    long cart = START;
+    Observation added = event("cart_add", cart);
+    Signal abandoned = new Signal("cart_abandonment", cart + hours(1));
+
+    assertThat(derive(LATER, added, event(answer, cart + 1))).doesNotContain(abandoned);
+    assertThat(derive(LATER, added, event(answer, cart + hours(1)))).doesNotContain(abandoned);
+    assertThat(derive(LATER, added, event(answer, cart + hours(1) + 1))).contains(abandoned);
+    // What happens at the very instant does not follow.
+    assertThat(derive(LATER, added, new Observation("esp", "other", answer, cart, cart)))
+        .contains(abandoned);
+    assertThat(derive(LATER, event(answer, cart - 1), added)).contains(abandoned);
+  }
+
+  @Test
+  void aCartIsAbandonedAnHourLaterAndNotSooner() {
+    Observation added = event("cart_add", START);
+
+    assertThat(derive(START + hours(1) - 1, added)).isEmpty();
+    assertThat(derive(START + hours(1), added))
+        .containsExactly(new Signal("cart_abandonment", START + hours(1)));
+    assertThat(Patterns.nextDue(List.of(added), START)).isEqualTo(START + hours(1));
+    assertThat(Patterns.nextDue(List.of(added), START + hours(1) - 1)).isEqualTo(START + hours(1));
+    assertThat(Patterns.nextDue(List.of(added), START + hours(1))).isEqualTo(Long.MAX_VALUE);
+    assertThat(Patterns.nextDue(List.of(event("delivered", START)), START))
+        .isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void whatIsNoAnswerDoesNotSaveACart() {
+    assertThat(
+            derive(
+                LATER,
+                event("cart_add", START),
+                event("product_view", START + 1),
+                event("clicked", START + 2)))
+        .containsExactly(new Signal("cart_abandonment", START + hours(1)));
+  }
+
+  @Test
+  void aSurgeIsThreeViewsWithinTenMinutesInclusive() {
+    assertThat(derive(LATER, views(0, minutes(5), minutes(10))))
+        .containsExactly(new Signal("browse_surge", START + minutes(10)));
+    assertThat(derive(LATER, views(0, minutes(5), minutes(10) + 1))).isEmpty();
+    assertThat(derive(LATER, views(0, minutes(5)))).isEmpty();
+  }
+
+  @Test
+  void matchesOverlap() {
+    assertThat(derive(LATER, views(0, minutes(1), minutes(2), minutes(3), minutes(30))))
+        .containsExactly(
+            new Signal("browse_surge", START + minutes(2)),
+            new Signal("browse_surge", START + minutes(3)));
+  }
+
+  @Test
+  void bouncesRepeatWithinThreeDaysInclusive() {
+    assertThat(derive(LATER, three("bounced", hours(72))))
+        .containsExactly(new Signal("repeated_bounces", START + hours(72)));
+    assertThat(derive(LATER, three("bounced", hours(72) + 1))).isEmpty();
+  }
+
+  @Test
+  void threeDeliveriesWithinADayInclusiveTire() {
+    assertThat(derive(LATER, three("delivered", hours(24))))
+        .containsExactly(new Signal("fatigue", START + hours(24)));
+    assertThat(derive(LATER, three("delivered", hours(24) + 1))).isEmpty();
+  }
+
+  @Test
+  void onlyAClickStrictlyBetweenKeepsFromTiring() {
+    assertThat(fatigueWithClickAt(0)).isTrue();
+    assertThat(fatigueWithClickAt(1)).isFalse();
+    assertThat(fatigueWithClickAt(hours(24) - 1)).isFalse();
+    assertThat(fatigueWithClickAt(hours(24))).isTrue();
+    // The table names one kind of click.
+    assertThat(
+            derive(
+                LATER,
+                event("delivered", START),
+                event("sms_clicked", START + 1),
+                event("delivered", START + 2),
+                event("delivered", START + 3)))
+        .containsExactly(new Signal("fatigue", START + 3));
+  }
+
+  private static boolean fatigueWithClickAt(long offset) {
+    return derive(
+            LATER,
+            event("delivered", START),
+            event("delivered", START + 2),
+            event("delivered", START + hours(24)),
+            event("clicked", START + offset))
+        .stream()
+        .anyMatch(signal -> signal.type().equals("fatigue"));
+  }
+
+  @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, seed = "20")
+  void derivesWhatTheContractSays(
+      @ForAll("events") List<Observation> events, @ForAll("times") long now) {
+    List<Observation> known = events.stream().filter(e -> e.time() <= now).toList();
+
+    assertThat(new HashSet<>(derive(now, known.toArray(Observation[]::new))))
+        .isEqualTo(NaiveSignals.derived(known, now));
+  }
+
+  /** Otherwise an operator would sleep through a signal. */
+  @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE, seed = "21")
+  void nothingIsDerivedByTimeAloneBeforeTheNextDueInstant(
+      @ForAll("events") List<Observation> events, @ForAll("times") long now) {
+    Observation[] known = events.stream().filter(e -> e.time() <= now).toArray(Observation[]::new);
+    long due = Patterns.nextDue(Arrays.asList(known), now);
+
+    assertThat(due).isGreaterThan(now);
+    long justBefore = due == Long.MAX_VALUE ? now + hours(1000) : due - 1;
+    assertThat(derive(justBefore, known)).isEqualTo(derive(now, known));
+  }
+
+  private static List<Signal> derive(long now, Observation... events) {
+    return Patterns.derive(Arrays.stream(events).sorted(Observation.ORDER).toList(), now);
+  }
+
+  private static Observation[] views(long... offsets) {
+    return Arrays.stream(offsets)
+        .mapToObj(offset -> event("product_view", START + offset))
+        .toArray(Observation[]::new);
+  }
+
+  private static Observation[] three(String type, long apart) {
+    return new Observation[] {
+      event(type, START), event(type, START + 1), event(type, START + apart)
+    };
+  }
+
+  @Provide
+  Arbitrary<List<Observation>> events() {
+    return Histories.events();
+  }
+
+  @Provide
+  Arbitrary<Long> times() {
+    return Histories.times();
+  }
+}
