@@ -92,7 +92,6 @@ public final class Types {
       } else if (value instanceof Inbound.Unusable unusable) {
         out.writeByte(UNUSABLE);
         Wire.writeDeadLetter(unusable.deadLetter(), out);
-        out.writeLong(unusable.clock());
       }
     }
 
@@ -106,7 +105,7 @@ public final class Types {
         case REQUEST ->
             new Inbound.Request(Wire.readRequest(in), Wire.readOrigin(in), in.readLong());
         case CANCEL -> new Inbound.Cancel(Wire.readText(in), in.readLong(), in.readLong());
-        case UNUSABLE -> new Inbound.Unusable(Wire.readDeadLetter(in), in.readLong());
+        case UNUSABLE -> new Inbound.Unusable(Wire.readDeadLetter(in));
         default -> throw unknownKind(this, kind);
       };
     }

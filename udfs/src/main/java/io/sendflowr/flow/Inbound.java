@@ -64,11 +64,15 @@ public sealed interface Inbound {
   record Cancel(String requestId, long time, long clock) implements Inbound {}
 
   /**
-   * A record that cannot be used.
+   * A record that cannot be used. It says nothing about event time, so that what is broken moves
+   * nobody.
    *
    * @param deadLetter what is written of it
-   * @param clock when Kafka took it, epoch ms; {@link #NO_CLOCK} in replay, where nobody vouches
-   *     for its times
    */
-  record Unusable(DeadLetter deadLetter, long clock) implements Inbound {}
+  record Unusable(DeadLetter deadLetter) implements Inbound {
+    @Override
+    public long clock() {
+      return NO_CLOCK;
+    }
+  }
 }

@@ -14,6 +14,11 @@ import io.sendflowr.timing.SendRequest;
 public record HeldRequest(
     SendRequest request, boolean placed, long person, long members, double identityConfidence) {
 
+  /** The same with another confidence. */
+  public HeldRequest withConfidence(double confidence) {
+    return new HeldRequest(request, placed, person, members, confidence);
+  }
+
   /** A request whose time has not come. */
   public static HeldRequest waiting(SendRequest request) {
     return new HeldRequest(request, false, 0, 0, 0);

@@ -17,11 +17,11 @@ import java.util.regex.Pattern;
  * email address leaves it.
  */
 public final class IdentifierNormaliser {
-  private static final Pattern ALL_ZERO = Pattern.compile("[0-]*0[0-]*");
 
   /** Platforms do use addresses as ids; such an id counts by its hash, its case kept. */
   private static final Pattern CONTAINS_ADDRESS = Pattern.compile("[^\\s@]@[^\\s@]");
 
+  private static final int MAX_LENGTH = 1024;
   private static final Pattern SHA256_HEX = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final Catalogue catalogue;
@@ -54,8 +54,9 @@ public final class IdentifierNormaliser {
     String value = raw.strip();
     String lower = value.toLowerCase(Locale.ROOT);
     if (value.isEmpty()
+        || value.length() > MAX_LENGTH
         || catalogue.isPlaceholder(lower)
-        || ALL_ZERO.matcher(value).matches()
+        || isAllZero(value)
         || value.indexOf('\0') >= 0
         || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
       return Optional.empty();
@@ -67,6 +68,11 @@ public final class IdentifierNormaliser {
           case PHONE -> e164(value);
         };
     return Optional.ofNullable(normal).map(v -> new Identifier(type.rank(), v));
+  }
+
+  /** Zeros and hyphens, a zero among them: all-zero ids and UUIDs. */
+  private static boolean isAllZero(String value) {
+    return value.indexOf('0') >= 0 && value.chars().allMatch(c -> c == '0' || c == '-');
   }
 
   private static String emailHash(String lower, boolean saidToBeHashed) {

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,8 +30,8 @@ import java.util.stream.Collectors;
  * up to now, whatever order they arrived in, and nothing of the past need be kept but what rule 3
  * asks: at which stamps a link was seen again after another link of the same identifier.
  *
- * <p>A new link costs what the smaller of two persons holds; only an unlink, or an identifier that
- * becomes shared or ceases to be, makes the neighbourhood be joined anew. Not thread-safe.
+ * <p>A new link costs what the two persons hold together, at most; only an unlink, or an identifier
+ * that becomes shared or ceases to be, makes the neighbourhood be joined anew. Not thread-safe.
  */
 public final class LinkGraph {
   /** Least weight of a link that joins two people (rule 1). */
@@ -131,7 +132,10 @@ public final class LinkGraph {
     final String text;
     final Map<Long, Edge> edges = new LinkedHashMap<>();
     final Map<Integer, Integer> deterministicNeighbours = new HashMap<>(2);
-    Edge latestTouched;
+
+    /** The links that were seen together last, of those that could give something out. */
+    Set<Edge> latestSeen = Set.of();
+
     boolean shared;
     Person person;
 
@@ -280,7 +284,7 @@ public final class LinkGraph {
     }
     for (Node node : nodes.values()) {
       node.shared = node.hasTooManyNeighbours();
-      node.latestTouched = latestStamped(node);
+      node.latestSeen = latestStamped(node);
     }
     rejoin(new LinkedHashSet<>(nodes.values()), new HashSet<>());
   }
@@ -520,8 +524,8 @@ public final class LinkGraph {
     a.countNeighbour(b, -1);
     b.countNeighbour(a, -1);
     for (Node end : List.of(a, b)) {
-      if (end.latestTouched == edge) {
-        end.latestTouched = null;
+      if (end.latestSeen.contains(edge)) {
+        end.latestSeen = Set.of();
       }
     }
     return edge;
@@ -537,36 +541,48 @@ public final class LinkGraph {
       return;
     }
     long time = changes.iterator().next().time();
-    Map<Node, List<Edge>> seen = new LinkedHashMap<>();
+    Map<Node, Set<Edge>> seen = new LinkedHashMap<>();
+    Set<Edge> stamped = new LinkedHashSet<>();
     for (Edge edge : touched) {
       for (Node end : List.of(edge.a, edge.b)) {
         if (edge.leadsOnFrom(end)) {
-          seen.computeIfAbsent(end, e -> new ArrayList<>(1)).add(edge);
+          seen.computeIfAbsent(end, e -> new LinkedHashSet<>(2)).add(edge);
         }
       }
       if (edge.stamps.length == 0) {
-        edge.addStamp(time);
+        stamped.add(edge);
       }
     }
     seen.forEach(
         (end, edges) -> {
-          boolean same = edges.size() == 1 && edges.get(0) == end.latestTouched;
-          if (!same) {
-            edges.forEach(edge -> edge.addStamp(time));
+          if (!edges.equals(end.latestSeen)) {
+            stamped.addAll(edges);
           }
-          end.latestTouched = edges.size() == 1 ? edges.get(0) : null;
+          end.latestSeen = edges;
         });
+    // Links seen together stay level: if another end needs the stamp of one of them, all get it.
+    boolean grew = !stamped.isEmpty();
+    while (grew) {
+      grew = false;
+      for (Set<Edge> edges : seen.values()) {
+        grew |= !Collections.disjoint(edges, stamped) && stamped.addAll(edges);
+      }
+    }
+    stamped.forEach(edge -> edge.addStamp(time));
   }
 
-  /** What {@link #stamp} had noted as latest before the graph was stored. */
-  private static Edge latestStamped(Node node) {
-    Edge latest = null;
+  /** What {@link #stamp} had noted as seen last before the graph was stored. */
+  private static Set<Edge> latestStamped(Node node) {
+    Set<Edge> latest = new LinkedHashSet<>();
     long latestTime = Long.MIN_VALUE;
     for (Edge edge : node.edges.values()) {
-      if (edge.leadsOnFrom(node)) {
-        long time = edge.stamps[edge.stamps.length - 1];
-        latest = time == latestTime ? null : time > latestTime ? edge : latest;
-        latestTime = Math.max(time, latestTime);
+      long time = edge.stamps[edge.stamps.length - 1];
+      if (edge.leadsOnFrom(node) && time >= latestTime) {
+        if (time > latestTime) {
+          latest.clear();
+        }
+        latest.add(edge);
+        latestTime = time;
       }
     }
     return latest;

@@ -46,6 +46,15 @@ public final class Horizon implements Serializable {
     return -Math.floorDiv(-end, CHECK_STEP) * CHECK_STEP;
   }
 
+  /**
+   * When to look at an event again: when it no longer acts, or, if it acts for good, soon, in case
+   * it is a repetition that need not be kept.
+   */
+  public long nextCheck(Observation event) {
+    long end = of(event);
+    return checkAfter(end == FOREVER ? event.time() + 1 : end);
+  }
+
   /** How long a signal acts by itself, in ms. */
   static long ownReachMillis(Catalogue catalogue, String type) {
     long reach = catalogue.endingReachMillis(type);

@@ -3,6 +3,7 @@ package io.sendflowr.timing;
 import io.sendflowr.identity.Identifier;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The question when a message should reach a person (SPEC section 6).
@@ -46,9 +47,11 @@ public record SendRequest(
     identifiers = List.copyOf(identifiers);
   }
 
-  /** The channel whose consent it needs. */
+  /** The channel whose consent it needs: a spelling of it must not let a message through. */
   public String effectiveChannel() {
-    return channel == null ? DEFAULT_CHANNEL : channel;
+    return channel == null || channel.isBlank()
+        ? DEFAULT_CHANNEL
+        : channel.strip().toLowerCase(Locale.ROOT);
   }
 
   /** The last instant (epoch ms) at which a target inside the window could still be triggered. */

@@ -147,32 +147,24 @@ class CatalogueTest {
           .isEqualTo(
               forGood ? CircuitBreaker.PERMANENT : START + Duration.ofHours(hours).toMillis());
     }
-    assertThat(withoutConsentOfOneChannel(breaker.endedBy()))
-        .isEqualTo(ending.isEmpty() ? List.of() : List.of(ending));
+    assertThat(breaker.endedBy()).isEqualTo(ending.isEmpty() ? List.of() : List.of(ending));
     assertThat(breaker.longestMillis())
         .isEqualTo(
             permanent.isEmpty() ? Duration.ofHours(hours).toMillis() : CircuitBreaker.PERMANENT);
     assertThat(CATALOGUE.isKnown(type)).isTrue();
   }
 
-  /**
-   * Beyond the contract, consent given again for one channel ends what that channel's withdrawal
-   * began, and nothing else.
-   */
-  @Test
-  void consentOfOneChannelEndsOnlyThatChannelsWithdrawal() {
-    assertThat(CATALOGUE.circuitBreaker("unsubscribed").endedBy())
-        .containsExactlyInAnyOrder("resubscribed", "email_subscribed");
-    assertThat(CATALOGUE.circuitBreaker("sms_unsubscribed").endedBy())
-        .containsExactlyInAnyOrder("resubscribed", "sms_subscribed");
-    assertThat(CATALOGUE.circuitBreaker("unsubscribe_request").endedBy())
-        .containsExactly("resubscribed");
-  }
-
   @Test
   void nothingElseBoostsOrSuppresses() {
     for (String type :
-        List.of("sent", "delivered", "opened", "bounced", "order_placed", "clicked")) {
+        List.of(
+            "sent",
+            "delivered",
+            "opened",
+            "bounced",
+            "order_placed",
+            "clicked",
+            "email_subscribed")) {
       assertThat(CATALOGUE.isKnown(type)).as(type).isTrue();
       assertThat(CATALOGUE.hotPath(type)).as(type).isNull();
       assertThat(CATALOGUE.circuitBreaker(type)).as(type).isNull();
@@ -220,12 +212,6 @@ class CatalogueTest {
         .isCloseTo(2 * Math.exp(-25 / 15.0), within(1e-12));
     assertThat(view.boost(START, now, now + minutes(60) - 1)).isPositive();
     assertThat(view.boost(START, now, now + minutes(60))).isZero();
-  }
-
-  private static List<String> withoutConsentOfOneChannel(List<String> endings) {
-    return endings.stream()
-        .filter(type -> !type.equals("email_subscribed") && !type.equals("sms_subscribed"))
-        .toList();
   }
 
   private static long minutes(int minutes) {

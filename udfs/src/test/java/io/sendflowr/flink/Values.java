@@ -43,7 +43,7 @@ final class Values {
       case 1 -> new Inbound.Link(linkChange(), number());
       case 2 -> new Inbound.Request(request(), origin(), number());
       case 3 -> new Inbound.Cancel(text(), number(), number());
-      default -> new Inbound.Unusable(deadLetter(), number());
+      default -> new Inbound.Unusable(deadLetter());
     };
   }
 

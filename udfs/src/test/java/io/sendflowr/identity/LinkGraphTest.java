@@ -117,6 +117,27 @@ class LinkGraphTest {
     assertThat(owner(DEVICE, 9)).isEqualTo(key(EMAIL));
   }
 
+  /** Links are a set: what is seen on every page must cost nothing to those who hold the graph. */
+  @Test
+  void theSameLinksAgainAndAgainDoNotMakeTheGraphGrow() {
+    List<Identifier> visitor = List.of(EMAIL, KLAVIYO, DEVICE, id("cookie_id", "c"));
+    for (long time = 1; time <= 1000; time++) {
+      List<LinkChange> page = new ArrayList<>();
+      for (Identifier a : visitor) {
+        for (Identifier b : visitor) {
+          if (a.compareTo(b) < 0) {
+            page.add(change(false, a, b, 1.0, time));
+          }
+        }
+      }
+      graph.apply(page);
+    }
+
+    graph.forEachLink(link -> assertThat(link.stamps()).as(link.toString()).hasSize(1));
+    assertThat(graph.size()).isEqualTo(4);
+    assertThat(owner(DEVICE, 500)).isEqualTo(key(EMAIL));
+  }
+
   @Test
   void whatLeadsOnlyToWeakIdentifiersStaysAlone() {
     Identifier cookie = id("cookie_id", "c");

@@ -214,18 +214,20 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (Share share : shares) {
       give(holder, event, share, event.time());
     }
-    if (end != Horizon.FOREVER) {
-      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, Horizon.checkAfter(end));
-    }
+    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, horizon.nextCheck(event));
   }
 
   private void hold(SendRequest request) throws Exception {
+    List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest held : heldRequests.get()) {
-      if (held.request().isSameAs(request)) {
+      if (!held.request().isSameAs(request)) {
+        requests.add(held);
+      } else if (held.placed() || held.request().time() <= request.time()) {
         return;
       }
     }
-    heldRequests.add(HeldRequest.waiting(request));
+    requests.add(HeldRequest.waiting(request));
+    heldRequests.update(requests);
     timers.registerEventTimeTimer(VoidNamespace.INSTANCE, request.time());
     timers.registerEventTimeTimer(VoidNamespace.INSTANCE, lastUse(request));
   }
@@ -296,6 +298,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       if (now.person() == held.person() && now.members() == held.members()) {
         requests.add(held);
         continue;
+      }
+      if (now.members() == held.members()) {
+        // Only the universal id changed: the confidence is not read again (SPEC section 4).
+        now = now.withConfidence(held.identityConfidence());
       }
       if (now.person() != held.person()) {
         emit(new RequestWithdrawn(held.person(), request, at));

@@ -75,11 +75,11 @@ public final class SendDecisionFunction
       throws Exception {
     if (change instanceof EventGiven given) {
       events.add(given);
-      expireAt(horizon.of(given.event().observation()), context);
+      checkAt(horizon.nextCheck(given.event().observation()), context);
       wakeIfAsked(change.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
-      expireAt(change.at(), context);
+      checkAt(Horizon.checkAfter(change.at()), context);
       wakeIfAsked(change.at(), context);
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
@@ -182,10 +182,8 @@ public final class SendDecisionFunction
     }
   }
 
-  private static void expireAt(long end, Context context) {
-    if (end != Horizon.FOREVER) {
-      context.timerService().registerEventTimeTimer(Horizon.checkAfter(end));
-    }
+  private static void checkAt(long instant, Context context) {
+    context.timerService().registerEventTimeTimer(instant);
   }
 
   private List<Entry> entries() throws Exception {

@@ -134,8 +134,8 @@ class RouteOperatorTest {
       harness.processElement(
           new StreamRecord<>(
               new Inbound.Unusable(
-                  new DeadLetter(origin, DeadLetterReason.MALFORMED_JSON, "d", Origin.UNKNOWN_TIME),
-                  Inbound.NO_CLOCK)));
+                  new DeadLetter(
+                      origin, DeadLetterReason.MALFORMED_JSON, "d", Origin.UNKNOWN_TIME))));
 
       assertThat(harness.getSideOutput(RouteOperator.UNUSABLE))
           .extracting(letter -> letter.getValue().timestamp())

@@ -191,8 +191,6 @@ class SendDecisionFunctionTest {
 
   @Test
   void anEventOfAPersonWhomNobodyAsksAboutSetsNoTimerButItsExpiry() throws Exception {
-    give("spam_report", NOON);
-    assertThat(harness.numEventTimeTimers()).isZero();
     give("product_view", NOON);
     give("product_view", NOON + MINUTE);
     assertThat(harness.numEventTimeTimers()).isEqualTo(1);
