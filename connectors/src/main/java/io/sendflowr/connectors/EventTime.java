@@ -6,6 +6,7 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * How far event time has come by what a source reads (SPEC section 2, "Event time"). The strategies
@@ -22,58 +23,83 @@ public final class EventTime {
    * @param outOfOrderness how much later than its successors a record may stand
    */
   public static WatermarkStrategy<Inbound> ofFiles(Duration outOfOrderness) {
-    return strategy(outOfOrderness, true);
+    return WatermarkStrategy.<Inbound>forGenerator(
+            context -> new FileWatermarks(outOfOrderness.toMillis()))
+        .withTimestampAssigner((record, ignored) -> record.clock());
   }
 
   /**
-   * For live topics: event time moves in small steps, and a partition that yields nothing holds
-   * nothing back. While none yields anything, the source says that it is idle; to follow the wall
-   * clock then is left to the operator behind it, because the generator that Flink asks for a
-   * source as a whole cannot know of its partitions.
+   * For live topics: event time moves in small steps, and a partition that yields nothing that can
+   * be used holds nothing back. While none yields anything, the source says that it is idle; to
+   * follow the wall clock then is left to the operator behind it, because the generator that Flink
+   * asks for a source as a whole cannot know of its partitions.
    *
    * @param outOfOrderness how much later than its successors a record may arrive
    * @param quiet after this long without a record a partition counts as idle
    */
   public static WatermarkStrategy<Inbound> live(Duration outOfOrderness, Duration quiet) {
-    return strategy(outOfOrderness, false).withIdleness(quiet);
-  }
-
-  private static WatermarkStrategy<Inbound> strategy(Duration outOfOrderness, boolean atOnce) {
     return WatermarkStrategy.<Inbound>forGenerator(
-            context -> new RecordWatermarks(outOfOrderness.toMillis(), atOnce))
+            context ->
+                new LiveWatermarks(
+                    outOfOrderness.toMillis(), quiet.toMillis(), context.getInputActivityClock()))
         .withTimestampAssigner((record, ignored) -> record.clock());
   }
 
-  /** Follows the records. */
-  private static final class RecordWatermarks implements WatermarkGenerator<Inbound> {
+  /** Follows the records of a file. */
+  private static final class FileWatermarks implements WatermarkGenerator<Inbound> {
     private final long outOfOrderness;
-    private final boolean atOnce;
     private long reached = Inbound.NO_CLOCK;
 
-    RecordWatermarks(long outOfOrderness, boolean atOnce) {
+    FileWatermarks(long outOfOrderness) {
       this.outOfOrderness = outOfOrderness;
-      this.atOnce = atOnce;
     }
 
     @Override
     public void onEvent(Inbound record, long timestamp, WatermarkOutput output) {
       if (timestamp > reached) {
         reached = timestamp;
-        if (atOnce) {
-          emit(output);
-        }
+        output.emitWatermark(new Watermark(reached - outOfOrderness - 1));
+      }
+    }
+
+    @Override
+    public void onPeriodicEmit(WatermarkOutput output) {}
+  }
+
+  /**
+   * Follows the records of a partition, and is idle while there are none. Flink's own idleness
+   * counts every record; here one that cannot be used is none, or a partition full of them would
+   * hold everybody back.
+   */
+  private static final class LiveWatermarks implements WatermarkGenerator<Inbound> {
+    private final long outOfOrderness;
+    private final long quiet;
+    private final RelativeClock activity;
+    private long reached = Inbound.NO_CLOCK;
+    private long lastRecord;
+
+    LiveWatermarks(long outOfOrderness, long quiet, RelativeClock activity) {
+      this.outOfOrderness = outOfOrderness;
+      this.quiet = quiet;
+      this.activity = activity;
+      this.lastRecord = activity.relativeTimeMillis();
+    }
+
+    @Override
+    public void onEvent(Inbound record, long timestamp, WatermarkOutput output) {
+      if (timestamp != Inbound.NO_CLOCK) {
+        reached = Math.max(reached, timestamp);
+        lastRecord = activity.relativeTimeMillis();
       }
     }
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-      if (reached != Inbound.NO_CLOCK) {
-        emit(output);
+      if (activity.relativeTimeMillis() - lastRecord > quiet) {
+        output.markIdle();
+      } else if (reached != Inbound.NO_CLOCK) {
+        output.emitWatermark(new Watermark(reached - outOfOrderness - 1));
       }
-    }
-
-    private void emit(WatermarkOutput output) {
-      output.emitWatermark(new Watermark(reached - outOfOrderness - 1));
     }
   }
 }

@@ -55,11 +55,11 @@ class EventTimeTest {
   @Test
   void ofFilesStandsWhereDeadLettersTellNoTime() {
     Partition file = new Partition(EventTime.ofFiles(OUT_OF_ORDERNESS));
-    file.read(deadLetter(Inbound.NO_CLOCK));
+    file.read(deadLetter());
     file.tick();
     assertThat(told).isEmpty();
     file.read(cancel(T));
-    file.read(deadLetter(Inbound.NO_CLOCK));
+    file.read(deadLetter());
     assertThat(told).containsExactly(mark(T - 5_001));
   }
 
@@ -95,18 +95,19 @@ class EventTimeTest {
   void liveSaysNothingBeforeTheFirstRecord() {
     Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
     partition.tick();
-    partition.read(deadLetter(Inbound.NO_CLOCK));
+    partition.read(deadLetter());
     partition.tick();
     assertThat(told).isEmpty();
   }
 
   @Test
-  void liveMovesWithTheReceiptOfADeadLetter() {
+  void anUnusableRecordNeitherMovesEventTimeNorKeepsAPartitionBusy() {
     Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
     partition.read(cancel(T));
-    partition.read(deadLetter(T + 60_000));
+    activity.advanceTime(QUIET.plusMillis(1));
+    partition.read(deadLetter());
     partition.tick();
-    assertThat(told).containsExactly(mark(T + 54_999));
+    assertThat(told).containsExactly("idle");
   }
 
   @Test
@@ -161,14 +162,13 @@ class EventTimeTest {
     return new Inbound.Cancel("r", clock, clock);
   }
 
-  private static Inbound deadLetter(long clock) {
+  private static Inbound deadLetter() {
     return new Inbound.Unusable(
         new DeadLetter(
-            new Origin("events", 0, 0, new byte[0], clock),
+            new Origin("events", 0, 0, new byte[0], T),
             DeadLetterReason.MALFORMED_JSON,
             "It is empty.",
-            clock),
-        clock);
+            T));
   }
 
   private static String mark(long time) {

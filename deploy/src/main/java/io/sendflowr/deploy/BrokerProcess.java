@@ -1,10 +1,11 @@
 package io.sendflowr.deploy;
 
-import java.io.FileInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -47,7 +48,9 @@ final class BrokerProcess {
       "--config",
       properties.toString()
     };
-    if (StorageTool.execute(format, System.err) != 0) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    if (StorageTool.execute(format, new PrintStream(said, true, StandardCharsets.UTF_8)) != 0) {
+      System.err.println(said.toString(StandardCharsets.UTF_8));
       System.exit(1);
     }
     KafkaRaftServer server =
@@ -64,8 +67,8 @@ final class BrokerProcess {
 
   private static Properties load(Path file) throws IOException {
     Properties properties = new Properties();
-    try (InputStream in = new FileInputStream(file.toFile())) {
-      properties.load(new java.io.InputStreamReader(in, StandardCharsets.UTF_8));
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
     }
     return properties;
   }

@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description =
-        "Start a Kafka broker and the job on this machine, let people made up live through a day's worth of webhooks,"
-            + " and show each decision as it is made. Ctrl-C stops everything.")
+        "Start a Kafka broker and the job on this machine, let made-up people browse, buy, click and complain, and show"
+            + " each decision about them as it is made. Ctrl-C stops everything.")
 final class DemoCommand extends Subcommand {
   private static final int MAX_RATE = 1_000;
 
@@ -64,6 +64,7 @@ final class DemoCommand extends Subcommand {
               // Asked twice: the broker sees that we are gone and cleans up.
               Runtime.getRuntime().halt(STATUS_INTERRUPTED);
             }
+            spec().commandLine().getOut().println("\nStopping. Once more stops at once.");
             demo.stop();
           });
     }

@@ -157,13 +157,15 @@ public final class LocalBroker implements AutoCloseable {
     CompletableFuture<String> firstLine =
         CompletableFuture.supplyAsync(
             this::readLine, command -> new Thread(command, "await-broker").start());
-    try (Admin admin =
-        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+    try {
       String line = firstLine.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       if (!BrokerProcess.READY.equals(line)) {
-        throw failure("ended with status " + process.waitFor());
+        throw failure("ended with status " + process.waitFor(), null);
       }
-      admin.describeCluster().nodes().get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      try (Admin admin =
+          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+        admin.describeCluster().nodes().get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (TimeoutException e) {
       throw failure("did not answer within " + START_TIMEOUT.toSeconds() + " s", e);
     } catch (ExecutionException e) {
@@ -179,10 +181,6 @@ public final class LocalBroker implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private IOException failure(String what) {
-    return failure(what, null);
   }
 
   private IOException failure(String what, Throwable cause) {

@@ -1,5 +1,6 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.connectors.kafka.KafkaEnds;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,7 +52,9 @@ public final class Topics {
   public static final List<String> OUTPUTS =
       List.of(SEND_SCHEDULES, EXPLANATIONS, IDENTITY_CHANGES, RESOLUTIONS, DEAD_LETTERS);
 
-  private static final int PARTITIONS = 2;
+  /** Partitions of every topic. */
+  static final int PARTITIONS = 2;
+
   private static final short REPLICATION = 1;
 
   private Topics() {}
@@ -99,6 +102,8 @@ public final class Topics {
                 // Records carry the time of what they tell; history is older than the default
                 // retention.
                 TopicConfig.RETENTION_MS_CONFIG,
-                "-1"));
+                "-1",
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                Integer.toString(KafkaEnds.MAX_OUTPUT_BYTES)));
   }
 }

@@ -25,7 +25,8 @@ public final class JobMain {
     CommandLine command = new CommandLine(options);
     try {
       command.parseArgs(args);
-    } catch (ParameterException e) {
+      options.check();
+    } catch (ParameterException | IllegalArgumentException e) {
       throw new IllegalArgumentException(e.getMessage() + "\n" + command.getUsageMessage(), e);
     }
     return options;

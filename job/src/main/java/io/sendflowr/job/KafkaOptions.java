@@ -59,12 +59,12 @@ public final class KafkaOptions {
 
   @Option(
       names = "--checkpoint-interval",
-      defaultValue = "PT10S",
+      defaultValue = "PT2S",
       paramLabel = "DURATION",
       description =
           "Time between checkpoints; exactly-once results are visible when one completes. Default:"
               + " ${DEFAULT-VALUE}.")
-  private Duration checkpointInterval = Duration.ofSeconds(10);
+  private Duration checkpointInterval = Duration.ofSeconds(2);
 
   @Option(
       names = "--checkpoint-dir",
@@ -157,6 +157,18 @@ public final class KafkaOptions {
   public KafkaOptions withDelivery(DeliveryGuarantee value) {
     delivery = value;
     return this;
+  }
+
+  /**
+   * Checks what a single option cannot.
+   *
+   * @throws IllegalArgumentException if a promise of the job would not hold
+   */
+  void check() {
+    if (delivery == DeliveryGuarantee.NONE) {
+      throw new IllegalArgumentException(
+          "--delivery must be EXACTLY_ONCE or AT_LEAST_ONCE: with NONE decisions would be lost");
+    }
   }
 
   Properties client() {

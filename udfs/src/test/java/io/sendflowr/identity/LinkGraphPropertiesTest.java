@@ -318,23 +318,50 @@ class LinkGraphPropertiesTest {
     return Arbitraries.of(WORLD).set().ofMinSize(1).ofMaxSize(4);
   }
 
-  /** Often of a few identifiers only, so that the same links come and go again and again. */
+  /**
+   * Often of a few identifiers only, and of few things that are said again and again, as pages are
+   * viewed again and again: what a graph may leave out because it was said before is the hard part.
+   */
   @Provide
   Arbitrary<List<Instant>> histories() {
     return Arbitraries.of(WORLD)
         .set()
         .ofMinSize(3)
         .ofMaxSize(WORLD.size())
-        .flatMap(
-            few ->
-                changes(few.stream().sorted().toList())
-                    .list()
-                    .ofMinSize(1)
-                    .ofMaxSize(4)
-                    .list()
-                    .ofMinSize(1)
-                    .ofMaxSize(15))
+        .flatMap(few -> groups(few.stream().sorted().toList()))
         .map(LinkGraphPropertiesTest::stamped);
+  }
+
+  private static Arbitrary<List<List<LinkChange>>> groups(List<Identifier> world) {
+    Arbitrary<List<LinkChange>> any = changes(world).list().ofMinSize(1).ofMaxSize(4);
+    Arbitrary<List<LinkChange>> records =
+        Arbitraries.of(world)
+            .set()
+            .ofMinSize(2)
+            .ofMaxSize(Math.min(4, world.size()))
+            .map(LinkGraphPropertiesTest::pairwise);
+    Arbitrary<List<LinkChange>> group =
+        Arbitraries.frequencyOf(Tuple.of(2, any), Tuple.of(1, records));
+    return Arbitraries.oneOf(
+        group.list().ofMinSize(1).ofMaxSize(15),
+        group
+            .list()
+            .ofMinSize(2)
+            .ofMaxSize(5)
+            .flatMap(few -> Arbitraries.of(few).list().ofMinSize(2).ofMaxSize(15)));
+  }
+
+  /** What a record with several identifiers says. */
+  private static List<LinkChange> pairwise(Set<Identifier> identifiers) {
+    List<LinkChange> links = new ArrayList<>();
+    for (Identifier a : identifiers) {
+      for (Identifier b : identifiers) {
+        if (a.compareTo(b) < 0) {
+          links.add(new LinkChange(false, a, b, 1.0, "page", 0));
+        }
+      }
+    }
+    return links;
   }
 
   /** A change whose time is yet to be given. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,7 +20,7 @@ class LinkGraphTest {
   private static final Identifier STRIPE = id("stripe_customer_id", "s");
   private static final Identifier DEVICE = id("device_id", "d");
 
-  private final LinkGraph graph = new LinkGraph(CATALOGUE, MAX_PERSON_SIZE);
+  private LinkGraph graph = new LinkGraph(CATALOGUE, MAX_PERSON_SIZE);
 
   @Test
   void anIdentifierWithoutLinksIsAPersonOfItsOwn() {
@@ -131,11 +132,37 @@ class LinkGraphTest {
         }
       }
       graph.apply(page);
+      LinkGraph restored = new LinkGraph(CATALOGUE, MAX_PERSON_SIZE);
+      List<LiveLink> links = new ArrayList<>();
+      graph.forEachLink(links::add);
+      restored.restore(links);
+      graph = restored;
     }
 
     graph.forEachLink(link -> assertThat(link.stamps()).as(link.toString()).hasSize(1));
     assertThat(graph.size()).isEqualTo(4);
     assertThat(owner(DEVICE, 500)).isEqualTo(key(EMAIL));
+  }
+
+  /** Though of the two links seen together again only one is seen together with a new one. */
+  @Test
+  void linksSeenTogetherStayLevel() {
+    List<Identifier> emails =
+        IntStream.range(0, 7).mapToObj(i -> id("email_hash", "e" + i)).toList();
+    for (int i = 0; i < 7; i++) {
+      link(i, STRIPE, emails.get(i), 0.5);
+    }
+    Identifier smaller = emails.get(0);
+    Identifier larger = emails.get(1);
+    graph.apply(
+        List.of(change(false, STRIPE, smaller, 0.5, 10), change(false, STRIPE, larger, 0.5, 10)));
+    graph.apply(
+        List.of(
+            change(false, STRIPE, smaller, 0.5, 20),
+            change(false, STRIPE, larger, 0.5, 20),
+            change(false, larger, KLAVIYO, 0.5, 20)));
+
+    assertThat(owner(STRIPE, 20)).isEqualTo(key(smaller));
   }
 
   @Test

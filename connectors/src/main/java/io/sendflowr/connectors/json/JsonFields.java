@@ -7,6 +7,12 @@ import java.util.Optional;
 
 /** Reads the fields of a record, and says clearly what is wrong with them. */
 final class JsonFields {
+  /**
+   * Longer texts are no ids or names, and outputs that carry them several times could not be
+   * written.
+   */
+  private static final int MAX_TEXT = 1024;
+
   private final JsonNode record;
 
   JsonFields(JsonNode record) {
@@ -23,11 +29,18 @@ final class JsonFields {
 
   /** A text, or a number as it is written. */
   String requiredText(String field) throws RejectedException {
+    if (has(field) && !isText(record.path(field))) {
+      throw missing(field, "It must be a text, not " + kind(record.path(field)) + ".");
+    }
     String text = optionalText(field);
     if (text == null || text.isBlank()) {
       throw missing(field, "Give it a text that is not blank.");
     }
     return text;
+  }
+
+  private static boolean isText(JsonNode value) {
+    return value.isTextual() || value.isNumber() || value.isBoolean();
   }
 
   /** Null when absent. */
@@ -36,10 +49,13 @@ final class JsonFields {
     if (value.isMissingNode() || value.isNull()) {
       return null;
     }
-    if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
-      throw missing(field, "It must be a text, not " + kind(value) + ".");
+    if (!isText(value)) {
+      throw badValue(field, "must be a text, not " + kind(value));
     }
     String text = value.asText();
+    if (text.length() > MAX_TEXT) {
+      throw badValue(field, "must have at most " + MAX_TEXT + " characters, not " + text.length());
+    }
     // A JSON escape can make half a surrogate pair, which no UTF-8 output could carry.
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw badValue(field, "must be text, but has half of a surrogate pair");

@@ -46,6 +46,7 @@ public final class RecordReader {
   private static final long LONGEST_WINDOW = Duration.ofDays(28).toMillis();
   private static final double DEFAULT_LATENCY_SECONDS = 300;
   private static final double MAX_LATENCY_SECONDS = 3600;
+  private static final int MAX_IDENTIFIERS = 50;
   private static final String BYTE_ORDER_MARK = "\ufeff";
   private static final String IDENTIFIERS = "identifiers";
 
@@ -87,20 +88,54 @@ public final class RecordReader {
                 + " are read. Send less, or split it.");
       }
       ObjectNode record = parse(origin.value());
-      known = received(origin, record);
+      known = received(topic, origin, record);
       if (topic == InputTopic.WEBHOOKS) {
-        unfold(record, known, origin.receivedAt(), sink);
+        unfold(record, known, sink);
       } else {
-        sink.accept(canonical(topic, record, known));
+        Inbound read = canonical(topic, record, known);
+        sink.accept(read);
+        if (topic == InputTopic.SEND_REQUESTS && read instanceof Inbound.Request request) {
+          linkPresentedBesides(record, request, sink);
+        }
       }
     } catch (RejectedException e) {
-      sink.accept(unusable(known, origin.receivedAt(), e.reason(), e.getMessage()));
+      sink.accept(unusable(known, e.reason(), e.getMessage()));
     }
   }
 
-  private static Inbound unusable(
-      Origin origin, long clock, DeadLetterReason reason, String detail) {
-    return new Inbound.Unusable(new DeadLetter(origin, reason, detail, origin.receivedAt()), clock);
+  /**
+   * A request by universal id is held by what that was made from; identifiers beside it are linked
+   * all the same.
+   */
+  private void linkPresentedBesides(
+      JsonNode record, Inbound.Request request, Consumer<Inbound> sink) {
+    if (!request.request().identifiers().isEmpty()) {
+      return;
+    }
+    List<Identifier> presented = List.copyOf(presented(record));
+    for (int i = 0; i < presented.size(); i++) {
+      for (int j = i + 1; j < presented.size(); j++) {
+        long time = request.request().time();
+        sink.accept(
+            new Inbound.Link(
+                new LinkChange(
+                    false, presented.get(i), presented.get(j), 1.0, "send-request", time),
+                request.clock()));
+      }
+    }
+  }
+
+  private NavigableSet<Identifier> presented(JsonNode request) {
+    TreeSet<Identifier> identifiers = new TreeSet<>();
+    collect(request.path(IDENTIFIERS), identifiers);
+    for (String name : catalogue.inputNames()) {
+      collect(name, request.path(name), identifiers);
+    }
+    return identifiers;
+  }
+
+  private static Inbound unusable(Origin origin, DeadLetterReason reason, String detail) {
+    return new Inbound.Unusable(new DeadLetter(origin, reason, detail, origin.receivedAt()));
   }
 
   private ObjectNode parse(byte[] value) throws RejectedException {
@@ -138,20 +173,22 @@ public final class RecordReader {
     return message.lines().findFirst().orElse("");
   }
 
-  private static Origin received(Origin origin, ObjectNode record) throws RejectedException {
+  private static Origin received(InputTopic topic, Origin origin, ObjectNode record)
+      throws RejectedException {
     if (origin.receivedAt() != Origin.UNKNOWN_TIME) {
       return origin;
     }
+    JsonFields fields = new JsonFields(record);
+    long receivedAt =
+        topic == InputTopic.WEBHOOKS
+            ? fields.optionalTime("received_at", Origin.UNKNOWN_TIME)
+            : Timestamps.parse(record.path("received_at").asText()).orElse(Origin.UNKNOWN_TIME);
     return new Origin(
-        origin.topic(),
-        origin.partition(),
-        origin.offset(),
-        origin.value(),
-        new JsonFields(record).optionalTime("received_at", Origin.UNKNOWN_TIME));
+        origin.topic(), origin.partition(), origin.offset(), origin.value(), receivedAt);
   }
 
   /** A delivery can hold many records; one that is of no use does not take the others with it. */
-  private void unfold(ObjectNode delivery, Origin origin, long clock, Consumer<Inbound> sink) {
+  private void unfold(ObjectNode delivery, Origin origin, Consumer<Inbound> sink) {
     MappedDelivery mapped = platforms.map(delivery);
     for (CanonicalRecord meant : mapped.records()) {
       try {
@@ -161,12 +198,11 @@ public final class RecordReader {
                 meant.value(),
                 origin));
       } catch (RejectedException e) {
-        sink.accept(unusable(origin, clock, e.reason(), e.getMessage()));
+        sink.accept(unusable(origin, e.reason(), e.getMessage()));
       }
     }
     for (Rejection rejection : mapped.rejections()) {
-      sink.accept(
-          unusable(origin, clock, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
+      sink.accept(unusable(origin, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
     }
   }
 
@@ -192,6 +228,7 @@ public final class RecordReader {
     }
     collect(fields.node(IDENTIFIERS), identifiers);
     requireSome(identifiers);
+    requireNotTooMany(identifiers);
     return new Inbound.Event(
         new Observation(source, eventId, type, time, time),
         List.copyOf(identifiers),
@@ -251,15 +288,12 @@ public final class RecordReader {
       throw JsonFields.badValue(
           "op", "must be cancel, or left out for a request, not " + JsonFields.excerpt(op));
     }
-    TreeSet<Identifier> identifiers = new TreeSet<>();
-    collect(fields.node(IDENTIFIERS), identifiers);
-    for (String name : catalogue.inputNames()) {
-      collect(name, record.path(name), identifiers);
-    }
+    NavigableSet<Identifier> identifiers = presented(record);
     String universalId = fields.optionalText("universal_id");
     if (universalId == null) {
       requireSome(identifiers);
     }
+    requireNotTooMany(identifiers);
     long sendAfter = fields.optionalTime("send_after", time);
     long sendBefore = fields.optionalTime("send_before", sendAfter + DEFAULT_WINDOW);
     if (sendBefore <= sendAfter || sendBefore - sendAfter > LONGEST_WINDOW) {
@@ -333,6 +367,20 @@ public final class RecordReader {
     // more.
     if (value.isTextual() || value.isIntegralNumber()) {
       normaliser.normalise(type, value.asText()).ifPresent(sink::add);
+    }
+  }
+
+  /** So that the links of one record's identifiers, which grow with their square, stay few. */
+  private static void requireNotTooMany(NavigableSet<Identifier> identifiers)
+      throws RejectedException {
+    if (identifiers.size() > MAX_IDENTIFIERS) {
+      throw JsonFields.badValue(
+          IDENTIFIERS,
+          "hold "
+              + identifiers.size()
+              + " distinct identifiers; at most "
+              + MAX_IDENTIFIERS
+              + " of one person can stand in a record");
     }
   }
 

@@ -27,6 +27,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** The live ends: Kafka topics. */
 public final class KafkaEnds {
+  /**
+   * Largest record that is written, in bytes. A dead letter holds its record whole, and JSON may
+   * write a byte as six: topics take it if their {@code max.message.bytes} is as large.
+   */
+  public static final int MAX_OUTPUT_BYTES = 16 << 20;
+
   private static final byte[] EMPTY = {};
 
   private KafkaEnds() {}
@@ -83,6 +89,7 @@ public final class KafkaEnds {
       Duration transactionTimeout) {
     return KafkaSink.<T>builder()
         .setKafkaProducerConfig(client)
+        .setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_OUTPUT_BYTES))
         .setProperty(
             ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()))
         .setDeliveryGuarantee(guarantee)
@@ -144,7 +151,7 @@ public final class KafkaEnds {
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
         T value, KafkaSinkContext context, Long timestamp) {
-      // The broker's clock stamps the record; the event time is inside.
+      // Kafka's timestamp is when it was written; the event time is inside.
       return new ProducerRecord<>(topic, null, null, json.key(value), json.value(value));
     }
   }

@@ -83,10 +83,10 @@ class RecordReaderTest {
                   .flatMap(
                       value ->
                           Stream.of(
-                              bad(EVENTS, "source", value, "missing_field"),
-                              bad(LINKS, "source", value, "missing_field"),
-                              bad(SEND_REQUESTS, "channel", value, "missing_field"),
-                              bad(SEND_REQUESTS, "template", value, "missing_field"))),
+                              bad(EVENTS, "source", value, "bad_value"),
+                              bad(LINKS, "source", value, "bad_value"),
+                              bad(SEND_REQUESTS, "channel", value, "bad_value"),
+                              bad(SEND_REQUESTS, "template", value, "bad_value"))),
               Stream.of(
                       "\"2018-19-12T22:20:32.000Z\"",
                       "\"2026-02-30T12:00:00Z\"",
@@ -347,10 +347,10 @@ class RecordReaderTest {
     }
 
     @Test
-    void fromKafkaMoveEventTimeToTheirReceipt() {
+    void fromKafkaBearTheTimeOfReceiptButDoNotMoveEventTime() {
       Inbound inbound = live(EVENTS, with(EVENT, "event_id", null));
       assertThat(deadLetter(inbound).timestamp()).isEqualTo(NOW);
-      assertThat(inbound.clock()).isEqualTo(NOW);
+      assertThat(inbound.clock()).isEqualTo(Inbound.NO_CLOCK);
     }
 
     private static void assertWhole(DeadLetter letter, InputTopic topic, byte[] value) {
@@ -417,13 +417,33 @@ class RecordReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1768046400000", "\"yesterday\"", "{}"})
-    void ofReceiptMustBeTimestampsInReplay(String receivedAt) {
+    void ofReceiptMustBeTimestampsInWebhooksAndAreUnknownFieldsElsewhere(String receivedAt) {
       for (InputTopic topic : InputTopic.values()) {
-        DeadLetter letter =
-            deadLetter(replayed(topic, with(Readings.valid(topic), "received_at", receivedAt)));
-        assertThat(letter.reason()).isEqualTo(DeadLetterReason.BAD_TIMESTAMP);
-        assertThat(letter.detail()).contains("\"received_at\"");
+        Inbound read = replayed(topic, with(Readings.valid(topic), "received_at", receivedAt));
+        if (topic == InputTopic.WEBHOOKS) {
+          assertThat(deadLetter(read).reason()).isEqualTo(DeadLetterReason.BAD_TIMESTAMP);
+          assertThat(deadLetter(read).detail()).contains("\"received_at\"");
+        } else {
+          assertThat(read).isNotInstanceOf(Inbound.Unusable.class);
+        }
       }
+    }
+
+    @Test
+    void ofRecordsWithTooManyIdentifiersAreRefused() {
+      StringBuilder cookies = new StringBuilder();
+      for (int i = 1; i <= 51; i++) {
+        cookies.append(i == 1 ? "" : ",").append("\"c").append(i).append('"');
+      }
+      String json = with(EVENT, "identifiers", "{\"cookie_id\":[" + cookies + "]}");
+      assertThat(deadLetter(live(EVENTS, json)).reason()).isEqualTo(DeadLetterReason.BAD_VALUE);
+      assertThat(live(EVENTS, json.replace(",\"c51\"", ""))).isInstanceOf(Inbound.Event.class);
+    }
+
+    @Test
+    void ofTextsThatAreTooLongAreRefused() {
+      String json = with(EVENT, "event_id", "\"" + "e".repeat(1025) + "\"");
+      assertThat(deadLetter(live(EVENTS, json)).reason()).isEqualTo(DeadLetterReason.BAD_VALUE);
     }
 
     @Test
@@ -806,7 +826,7 @@ class RecordReaderTest {
               one -> {
                 assertSentence(deadLetter(one).detail().replaceFirst("^acme", "Acme"));
                 assertThat(deadLetter(one).timestamp()).isEqualTo(NOW);
-                assertThat(one.clock()).isEqualTo(NOW);
+                assertThat(one.clock()).isEqualTo(Inbound.NO_CLOCK);
               });
     }
 

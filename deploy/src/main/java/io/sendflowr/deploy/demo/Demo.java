@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * The whole of SendFlowr on one machine, at work: a broker, the job, people who do something all
@@ -74,15 +73,31 @@ public final class Demo {
    * @throws Exception if something could not be started or stopped
    */
   public void run() throws Exception {
-    say(
-        "SendFlowr demo: a Kafka broker, the job on a Flink inside this process, and people made up.");
-    say("It is all on 127.0.0.1 and gone when it ends. To stop it press Ctrl-C.");
+    say("SendFlowr demo: a Kafka broker, the job on Flink in this process, and made-up people.");
+    say("All of it is on 127.0.0.1, and gone when it ends. To stop it press Ctrl-C.");
     say("");
     try (LocalBroker broker = LocalBroker.start()) {
       say("  broker   " + broker.bootstrapServers());
       if (!stopped) {
-        runOn(broker);
+        watchOver(broker);
       }
+    }
+  }
+
+  private void watchOver(LocalBroker broker) throws Exception {
+    try {
+      runOn(broker);
+    } catch (Exception e) {
+      if (!broker.onExit().isDone()) {
+        throw e;
+      }
+      // Whatever failed did so for want of the broker.
+      String tail = broker.logTail();
+      DemoException failure =
+          new DemoException(
+              "the Kafka broker ended" + (tail.isEmpty() ? "" : "; its log ends with:\n" + tail));
+      failure.addSuppressed(e);
+      throw failure;
     }
   }
 
@@ -133,20 +148,16 @@ public final class Demo {
       LocalBroker broker,
       CompletableFuture<JobResult> job,
       Optional<Instant> end) {
-    try {
-      while (!stopped && end.filter(clock.instant()::isAfter).isEmpty()) {
-        if (broker.onExit().isDone()) {
-          throw failure(broker);
-        }
-        if (job.isDone()) {
-          throw failure(job.join());
-        }
-        feed(kafka, stream.until(clock.instant()));
-        kafka.read(ROUND).forEach(this::read);
-        decisions.nextRound().forEach(this::say);
+    while (!stopped && end.filter(clock.instant()::isAfter).isEmpty()) {
+      if (broker.onExit().isDone()) {
+        throw new DemoException("there is no broker any more");
       }
-    } catch (KafkaException e) {
-      throw broker.onExit().isDone() ? failure(broker) : e;
+      if (job.isDone()) {
+        throw failure(job.join());
+      }
+      feed(kafka, stream.until(clock.instant()));
+      kafka.read(ROUND).forEach(this::read);
+      decisions.nextRound().forEach(this::say);
     }
     decisions.nextRound().forEach(this::say);
   }
@@ -170,10 +181,6 @@ public final class Demo {
           deadLetters.merge(output.value().path(REASON).asText(), 1L, Long::sum);
       default -> throw new IllegalStateException("Nobody reads " + output.topic());
     }
-  }
-
-  private static DemoException failure(LocalBroker broker) {
-    return new DemoException("the Kafka broker ended; its log ends with:\n" + broker.logTail());
   }
 
   private static DemoException failure(JobResult result) {
@@ -210,6 +217,9 @@ public final class Demo {
 
   private void say(String line) {
     out.println(line);
-    out.flush();
+    if (out.checkError()) {
+      // Nobody reads it any more, as behind a pipe into head.
+      stop();
+    }
   }
 }

@@ -101,7 +101,7 @@ final class RecordFactory {
           putVariant(
               data.putObject("cartLine").put("quantity", 1).putObject("merchandise"), product);
       case "search_submitted" -> data.putObject("searchResult").put("query", PRODUCTS.get(product));
-      default -> data.removeAll();
+      default -> {}
     }
     body.putObject("context")
         .putObject("document")
@@ -144,11 +144,6 @@ final class RecordFactory {
     return shopify(at, who, "customers/update", body);
   }
 
-  /** The id that the next request will have. */
-  String nextRequestId() {
-    return "r-" + (requests + 1);
-  }
-
   /**
    * A request to send somebody a message within a week.
    *
@@ -157,8 +152,8 @@ final class RecordFactory {
    * @param wait how long to wait at least
    */
   DemoRecord request(Instant at, Customer who, String channel, String campaign, Duration wait) {
-    String id = nextRequestId();
     requests++;
+    String id = "r-" + requests;
     ObjectNode request = JSON.createObjectNode();
     request.put("request_id", id);
     request.put("timestamp", at.toString());

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * be one person, and one that is called off.
  */
 final class Stories {
-  /** Longer than any suppression or boost would let a request of a story wait to be changed. */
+  /** A request that has to wait so long is still open when the story goes on. */
   private static final Duration TOMORROW = Duration.ofDays(1);
 
   /**
@@ -122,17 +122,8 @@ final class Stories {
   }
 
   private List<Step> calledOff(Customer who, int variant) {
-    AtomicReference<String> requestId = new AtomicReference<>();
     return switch (variant) {
-      case 0 ->
-          List.of(
-              Step.at(
-                  0,
-                  at -> {
-                    requestId.set(records.nextRequestId());
-                    return requestForTomorrow(at, who);
-                  }),
-              Step.at(PAUSE_SECONDS, at -> records.cancel(at, who, requestId.get())));
+      case 0 -> cancelled(who);
       case 1 ->
           List.of(
               Step.at(0, at -> records.known(at, who, who.klaviyo(), "unsubscribed")),
@@ -144,6 +135,19 @@ final class Stories {
                   PAUSE_SECONDS,
                   at -> records.known(at, who, who.attentive(), "sms_unsubscribed")));
     };
+  }
+
+  private List<Step> cancelled(Customer who) {
+    AtomicReference<String> requestId = new AtomicReference<>();
+    return List.of(
+        Step.at(
+            0,
+            at -> {
+              DemoRecord request = requestForTomorrow(at, who);
+              requestId.set(request.key());
+              return request;
+            }),
+        Step.at(PAUSE_SECONDS, at -> records.cancel(at, who, requestId.get())));
   }
 
   private DemoRecord request(Instant at, Customer who, String campaign) {
