@@ -41,7 +41,7 @@ public final class UniversalId {
   }
 
   /** SHA-256 of a text in UTF-8. */
-  static byte[] sha256(String text) {
+  public static byte[] sha256(String text) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {

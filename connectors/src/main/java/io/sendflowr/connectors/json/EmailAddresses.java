@@ -1,8 +1,6 @@
 package io.sendflowr.connectors.json;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.sendflowr.identity.UniversalId;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -20,15 +18,6 @@ final class EmailAddresses {
 
   /** The text; if an address is in it, a digest that stands for it. */
   static String hidden(String text) {
-    return in(text) ? sha256(text) : text;
-  }
-
-  private static String sha256(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return in(text) ? HexFormat.of().formatHex(UniversalId.sha256(text)) : text;
   }
 }

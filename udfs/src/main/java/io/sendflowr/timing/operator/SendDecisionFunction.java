@@ -75,11 +75,11 @@ public final class SendDecisionFunction
       throws Exception {
     if (change instanceof EventGiven given) {
       events.add(given);
-      checkAt(horizon.nextCheck(given.event().observation()), context);
+      context.timerService().registerEventTimeTimer(horizon.nextCheck(given.event().observation()));
       wakeIfAsked(change.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
-      checkAt(Horizon.checkAfter(change.at()), context);
+      context.timerService().registerEventTimeTimer(Horizon.checkAfter(change.at()));
       wakeIfAsked(change.at(), context);
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
@@ -180,10 +180,6 @@ public final class SendDecisionFunction
     if (requests.get().iterator().hasNext()) {
       context.timerService().registerEventTimeTimer(instant);
     }
-  }
-
-  private static void checkAt(long instant, Context context) {
-    context.timerService().registerEventTimeTimer(instant);
   }
 
   private List<Entry> entries() throws Exception {
