@@ -1,9 +1,7 @@
 package io.sendflowr.connectors.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.sendflowr.identity.UniversalId;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -83,12 +81,6 @@ record EventIds(List<List<Place>> inOrder) {
   }
 
   private static String digest(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash, 0, DIGEST_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
+    return HexFormat.of().formatHex(UniversalId.sha256(text), 0, DIGEST_BYTES);
   }
 }
