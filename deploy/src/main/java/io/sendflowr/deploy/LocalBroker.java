@@ -208,6 +208,9 @@ public final class LocalBroker implements AutoCloseable {
         "log.dirs=" + folder.resolve("data"),
         "auto.create.topics.enable=false",
         "group.initial.rebalance.delay.ms=0",
+        // The only broker there is: to fence it because a busy disk delayed its heartbeat would
+        // only take its partitions away.
+        "broker.session.timeout.ms=300000",
         "offsets.topic.replication.factor=1",
         "offsets.topic.num.partitions=2",
         "transaction.state.log.replication.factor=1",

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
@@ -44,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaJobTest {
   private static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String GROUP = "sendflowr";
 
@@ -59,7 +60,15 @@ class KafkaJobTest {
 
     try (LocalBroker broker = LocalBroker.start()) {
       Topics.create(broker.bootstrapServers());
-      long produced = produce(broker.bootstrapServers());
+      long produced;
+      try {
+        produced = produce(broker.bootstrapServers());
+      } catch (ExecutionException e) {
+        throw new AssertionError(
+            "The broker%s refused a record; its log ends with:%n%s"
+                .formatted(broker.onExit().isDone() ? ", which ended," : "", broker.logTail()),
+            e);
+      }
       JobClient job = start(broker.bootstrapServers());
       try (KafkaConsumer<byte[], byte[]> schedules =
               consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
@@ -113,7 +122,11 @@ class KafkaJobTest {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers),
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                (int) PATIENCE.toMillis()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (String topic : Topics.INPUTS) {

@@ -9,6 +9,7 @@ import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.record.DeadLetter;
 import java.io.IOException;
@@ -29,6 +30,10 @@ public final class Types {
   /** Links and unlinks. */
   public static final TypeInformation<LinkChange> LINK_CHANGE =
       new SerializerTypeInfo<>(LinkChange.class, new LinkChangeSerializer());
+
+  /** What every subtask must know of identities. */
+  public static final TypeInformation<GraphChange> GRAPH_CHANGE =
+      new SerializerTypeInfo<>(GraphChange.class, new GraphChangeSerializer());
 
   /** What identifiers tell persons. */
   public static final TypeInformation<PersonChange> PERSON_CHANGE =
@@ -63,6 +68,8 @@ public final class Types {
     private static final int REQUEST = 2;
     private static final int CANCEL = 3;
     private static final int UNUSABLE = 4;
+    private static final int RESOLVE = 5;
+    private static final int ERASE = 6;
 
     public InboundSerializer() {
       super(FIRST);
@@ -92,6 +99,15 @@ public final class Types {
       } else if (value instanceof Inbound.Unusable unusable) {
         out.writeByte(UNUSABLE);
         Wire.writeDeadLetter(unusable.deadLetter(), out);
+      } else if (value instanceof Inbound.Resolve resolve) {
+        out.writeByte(RESOLVE);
+        Wire.writeResolve(resolve.request(), out);
+        out.writeLong(resolve.clock());
+      } else if (value instanceof Inbound.Erase erase) {
+        out.writeByte(ERASE);
+        Wire.writeErasure(erase.erasure(), out);
+        Wire.writeOrigin(erase.origin(), out);
+        out.writeLong(erase.clock());
       }
     }
 
@@ -106,8 +122,29 @@ public final class Types {
             new Inbound.Request(Wire.readRequest(in), Wire.readOrigin(in), in.readLong());
         case CANCEL -> new Inbound.Cancel(Wire.readText(in), in.readLong(), in.readLong());
         case UNUSABLE -> new Inbound.Unusable(Wire.readDeadLetter(in));
+        case RESOLVE -> new Inbound.Resolve(Wire.readResolve(in), in.readLong());
+        case ERASE -> new Inbound.Erase(Wire.readErasure(in), Wire.readOrigin(in), in.readLong());
         default -> throw unknownKind(this, kind);
       };
+    }
+  }
+
+  /** Serializer of {@link GraphChange}. */
+  public static final class GraphChangeSerializer extends VersionedSerializer<GraphChange> {
+    private static final long serialVersionUID = 1L;
+
+    public GraphChangeSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(GraphChange value, DataOutputView out) throws IOException {
+      Wire.writeGraphChange(value, out);
+    }
+
+    @Override
+    protected GraphChange read(DataInputView in, int version) throws IOException {
+      return Wire.readGraphChange(in);
     }
   }
 

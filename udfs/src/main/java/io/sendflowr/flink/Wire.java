@@ -1,7 +1,10 @@
 package io.sendflowr.flink;
 
+import io.sendflowr.identity.Erasure;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -20,6 +23,10 @@ import org.apache.flink.types.StringValue;
 
 /** How the parts of messages and state are written: the first released form. */
 final class Wire {
+  private static final int LINKED = 0;
+  private static final int CONSENTED = 1;
+  private static final int ERASED = 2;
+
   private Wire() {}
 
   static void writeText(String text, DataOutputView out) throws IOException {
@@ -73,6 +80,57 @@ final class Wire {
         in.readDouble(),
         readText(in),
         in.readLong());
+  }
+
+  static void writeGraphChange(GraphChange change, DataOutputView out) throws IOException {
+    if (change instanceof GraphChange.Linked linked) {
+      out.writeByte(LINKED);
+      writeLink(linked.change(), out);
+      out.writeLong(linked.reportedTime());
+    } else if (change instanceof GraphChange.Consented consented) {
+      out.writeByte(CONSENTED);
+      out.writeLong(consented.holder());
+      writeText(consented.type(), out);
+      out.writeLong(consented.time());
+      out.writeLong(consented.reportedTime());
+    } else if (change instanceof GraphChange.Erased erased) {
+      out.writeByte(ERASED);
+      writeErasure(erased.erasure(), out);
+    }
+  }
+
+  static GraphChange readGraphChange(DataInputView in) throws IOException {
+    int kind = in.readByte();
+    return switch (kind) {
+      case LINKED -> new GraphChange.Linked(readLink(in), in.readLong());
+      case CONSENTED ->
+          new GraphChange.Consented(in.readLong(), readText(in), in.readLong(), in.readLong());
+      case ERASED -> new GraphChange.Erased(readErasure(in));
+      default -> throw new IOException("There is no kind " + kind + " of change to the link graph");
+    };
+  }
+
+  static void writeErasure(Erasure erasure, DataOutputView out) throws IOException {
+    writeIdentifiers(erasure.identifiers(), out);
+    out.writeLong(erasure.time());
+    out.writeLong(erasure.reportedTime());
+  }
+
+  static Erasure readErasure(DataInputView in) throws IOException {
+    return new Erasure(readIdentifiers(in), in.readLong(), in.readLong());
+  }
+
+  static void writeResolve(ResolveRequest request, DataOutputView out) throws IOException {
+    writeText(request.requestId(), out);
+    out.writeLong(request.time());
+    out.writeLong(request.reportedTime());
+    writeIdentifiers(request.identifiers(), out);
+    out.writeLong(request.personKey());
+  }
+
+  static ResolveRequest readResolve(DataInputView in) throws IOException {
+    return new ResolveRequest(
+        readText(in), in.readLong(), in.readLong(), readIdentifiers(in), in.readLong());
   }
 
   static void writeDeadLetter(DeadLetter letter, DataOutputView out) throws IOException {

@@ -1,7 +1,9 @@
 package io.sendflowr.flow;
 
+import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
@@ -62,6 +64,23 @@ public sealed interface Inbound {
    * @param clock see {@link Inbound#clock()}
    */
   record Cancel(String requestId, long time, long clock) implements Inbound {}
+
+  /**
+   * The question who somebody is.
+   *
+   * @param request what is asked
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Resolve(ResolveRequest request, long clock) implements Inbound {}
+
+  /**
+   * That a person is to be forgotten.
+   *
+   * @param erasure who
+   * @param origin the record, in case it cannot be done
+   * @param clock see {@link Inbound#clock()}
+   */
+  record Erase(Erasure erasure, Origin origin, long clock) implements Inbound {}
 
   /**
    * A record that cannot be used. It says nothing about event time, so that what is broken moves
