@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Which identifiers there are and what each event type does: data, read once at start from one file
@@ -25,6 +27,7 @@ public final class Catalogue implements Serializable {
   private final HashMap<String, Long> endingReach = new HashMap<>();
   private final HashSet<String> clicks;
   private final HashSet<String> known = new HashSet<>();
+  private final TreeSet<String> consentTypes = new TreeSet<>();
 
   Catalogue(
       List<IdentifierType> types,
@@ -46,6 +49,10 @@ public final class Catalogue implements Serializable {
       this.breakers.put(breaker.type(), breaker);
       for (String ending : breaker.endedBy()) {
         endingReach.merge(ending, breaker.longestMillis(), Math::max);
+      }
+      if (breaker.longestMillis() == CircuitBreaker.PERMANENT) {
+        consentTypes.add(breaker.type());
+        consentTypes.addAll(breaker.endedBy());
       }
     }
     this.clicks = new HashSet<>(clicks);
@@ -116,6 +123,14 @@ public final class Catalogue implements Serializable {
    */
   public long endingReachMillis(String type) {
     return endingReach.getOrDefault(type, 0L);
+  }
+
+  /**
+   * The event types that withdraw consent for good, for some channel or all, and those that give it
+   * back; ascending.
+   */
+  public SortedSet<String> consentTypes() {
+    return Collections.unmodifiableSortedSet(consentTypes);
   }
 
   /** Whether events of this type feed the base curve. */

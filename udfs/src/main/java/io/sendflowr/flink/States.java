@@ -1,12 +1,14 @@
 package io.sendflowr.flink;
 
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.HeldEvent;
 import io.sendflowr.identity.HeldEvent.Share;
+import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
-import io.sendflowr.identity.LinkChange;
-import io.sendflowr.identity.LinkGraph.LiveLink;
+import io.sendflowr.identity.Sighting;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.Standing;
 import java.io.IOException;
@@ -34,15 +36,48 @@ public final class States {
     return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
   }
 
-  /** Live links, broadcast: the same in every subtask. */
-  public static MapStateDescriptor<Integer, LiveLink> liveLinks() {
-    return new MapStateDescriptor<>("live-links", IntSerializer.INSTANCE, new LiveLinkSerializer());
+  /** The link graph, in chunks of bytes, broadcast: the same in every subtask. */
+  public static MapStateDescriptor<Integer, byte[]> linkGraph() {
+    return new MapStateDescriptor<>("link-graph", IntSerializer.INSTANCE, new ChunkSerializer());
   }
 
-  /** Links whose time the watermark has not reached, broadcast: the same in every subtask. */
-  public static MapStateDescriptor<Integer, LinkChange> pendingLinks() {
+  /**
+   * Changes to the link graph whose time the watermark has not reached, broadcast: the same in
+   * every subtask.
+   */
+  public static MapStateDescriptor<Integer, GraphChange> pendingGraphChanges() {
     return new MapStateDescriptor<>(
-        "pending-links", IntSerializer.INSTANCE, new Types.LinkChangeSerializer());
+        "pending-graph-changes", IntSerializer.INSTANCE, new Types.GraphChangeSerializer());
+  }
+
+  /** With whom an identifier was seen lately, as it was read. */
+  public static ListStateDescriptor<Sighting> recentSightings() {
+    return new ListStateDescriptor<>("recent-sightings", new SightingSerializer());
+  }
+
+  /** With whom an identifier was seen last, of what is folded in. */
+  public static ValueStateDescriptor<Sighting> latestSighting() {
+    return new ValueStateDescriptor<>("latest-sighting", new SightingSerializer());
+  }
+
+  /** When an identifier was seen with another one, ascending. */
+  public static MapStateDescriptor<Long, long[]> sightings() {
+    return new MapStateDescriptor<>("sightings", LongSerializer.INSTANCE, new StampsSerializer());
+  }
+
+  /** Questions that present an identifier and wait for their time. */
+  public static ListStateDescriptor<HeldQuestion> heldQuestions() {
+    return new ListStateDescriptor<>("held-questions", new HeldQuestionSerializer());
+  }
+
+  /** What presented identifiers contribute to an answer. */
+  public static ListStateDescriptor<ResolutionPart> resolutionParts() {
+    return new ListStateDescriptor<>("resolution-parts", new Types.ResolutionPartSerializer());
+  }
+
+  /** What other presented identifiers say of the requests of a person. */
+  public static ListStateDescriptor<PersonChange> personClaims() {
+    return new ListStateDescriptor<>("person-claims", new Types.PersonChangeSerializer());
   }
 
   /** Events that an identifier holds. */
@@ -75,42 +110,90 @@ public final class States {
     return new ValueStateDescriptor<>("standing", new StandingSerializer());
   }
 
-  /** Serializer of {@link LiveLink}. */
-  public static final class LiveLinkSerializer extends VersionedSerializer<LiveLink> {
+  /** Serializer of chunks of bytes, which nobody changes. */
+  public static final class ChunkSerializer extends VersionedSerializer<byte[]> {
     private static final long serialVersionUID = 1L;
 
-    public LiveLinkSerializer() {
+    public ChunkSerializer() {
       super(FIRST);
     }
 
     @Override
-    protected void write(LiveLink value, DataOutputView out) throws IOException {
-      Wire.writeIdentifier(value.a(), out);
-      Wire.writeIdentifier(value.b(), out);
-      out.writeDouble(value.weight());
-      Wire.writeText(value.source(), out);
-      out.writeLong(value.firstTime());
-      out.writeLong(value.bridgesSince());
-      out.writeInt(value.stamps().size());
-      for (long stamp : value.stamps()) {
+    protected void write(byte[] value, DataOutputView out) throws IOException {
+      out.writeInt(value.length);
+      out.write(value);
+    }
+
+    @Override
+    protected byte[] read(DataInputView in, int version) throws IOException {
+      byte[] value = new byte[in.readInt()];
+      in.readFully(value);
+      return value;
+    }
+  }
+
+  /** Serializer of stamps, which nobody changes. */
+  public static final class StampsSerializer extends VersionedSerializer<long[]> {
+    private static final long serialVersionUID = 1L;
+
+    public StampsSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(long[] value, DataOutputView out) throws IOException {
+      out.writeInt(value.length);
+      for (long stamp : value) {
         out.writeLong(stamp);
       }
     }
 
     @Override
-    protected LiveLink read(DataInputView in, int version) throws IOException {
-      var a = Wire.readIdentifier(in);
-      var b = Wire.readIdentifier(in);
-      double weight = in.readDouble();
-      String source = Wire.readText(in);
-      long firstTime = in.readLong();
-      long bridgesSince = in.readLong();
-      int count = in.readInt();
-      List<Long> stamps = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        stamps.add(in.readLong());
+    protected long[] read(DataInputView in, int version) throws IOException {
+      long[] value = new long[in.readInt()];
+      for (int i = 0; i < value.length; i++) {
+        value[i] = in.readLong();
       }
-      return new LiveLink(a, b, weight, source, firstTime, bridgesSince, stamps);
+      return value;
+    }
+  }
+
+  /** Serializer of {@link Sighting}. */
+  public static final class SightingSerializer extends VersionedSerializer<Sighting> {
+    private static final long serialVersionUID = 1L;
+
+    public SightingSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(Sighting value, DataOutputView out) throws IOException {
+      Wire.writeSighting(value, out);
+    }
+
+    @Override
+    protected Sighting read(DataInputView in, int version) throws IOException {
+      return Wire.readSighting(in);
+    }
+  }
+
+  /** Serializer of {@link HeldQuestion}. */
+  public static final class HeldQuestionSerializer extends VersionedSerializer<HeldQuestion> {
+    private static final long serialVersionUID = 1L;
+
+    public HeldQuestionSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(HeldQuestion value, DataOutputView out) throws IOException {
+      Wire.writeResolve(value.request(), out);
+      out.writeShort(value.rank());
+    }
+
+    @Override
+    protected HeldQuestion read(DataInputView in, int version) throws IOException {
+      return new HeldQuestion(Wire.readResolve(in), in.readShort());
     }
   }
 
@@ -155,16 +238,22 @@ public final class States {
     @Override
     protected void write(HeldRequest value, DataOutputView out) throws IOException {
       Wire.writeRequest(value.request(), out);
+      out.writeShort(value.rank());
       out.writeBoolean(value.placed());
       out.writeLong(value.person());
       out.writeLong(value.members());
-      out.writeDouble(value.identityConfidence());
+      out.writeDouble(value.confidence());
     }
 
     @Override
     protected HeldRequest read(DataInputView in, int version) throws IOException {
       return new HeldRequest(
-          Wire.readRequest(in), in.readBoolean(), in.readLong(), in.readLong(), in.readDouble());
+          Wire.readRequest(in),
+          in.readShort(),
+          in.readBoolean(),
+          in.readLong(),
+          in.readLong(),
+          in.readDouble());
     }
   }
 
@@ -179,6 +268,7 @@ public final class States {
     @Override
     protected void write(PersonRequest value, DataOutputView out) throws IOException {
       Wire.writeRequest(value.request(), out);
+      Wire.writeClaim(value.claim(), out);
       out.writeDouble(value.identityConfidence());
       out.writeLong(value.from());
       out.writeLong(value.until());
@@ -188,7 +278,12 @@ public final class States {
     @Override
     protected PersonRequest read(DataInputView in, int version) throws IOException {
       return new PersonRequest(
-          Wire.readRequest(in), in.readDouble(), in.readLong(), in.readLong(), in.readLong());
+          Wire.readRequest(in),
+          Wire.readClaim(in),
+          in.readDouble(),
+          in.readLong(),
+          in.readLong(),
+          in.readLong());
     }
   }
 
@@ -208,12 +303,16 @@ public final class States {
       if (value.last() != null) {
         Wire.writeDecision(value.last(), out);
       }
+      out.writeLong(value.erasedAt());
     }
 
     @Override
     protected Standing read(DataInputView in, int version) throws IOException {
       return new Standing(
-          Wire.readRequest(in), in.readInt(), in.readBoolean() ? Wire.readDecision(in) : null);
+          Wire.readRequest(in),
+          in.readInt(),
+          in.readBoolean() ? Wire.readDecision(in) : null,
+          in.readLong());
     }
   }
 }

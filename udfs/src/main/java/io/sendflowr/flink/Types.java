@@ -3,14 +3,18 @@ package io.sendflowr.flink;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
+import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.GraphChange;
-import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.IdentityChange;
+import io.sendflowr.identity.Resolution;
 import io.sendflowr.record.DeadLetter;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -27,10 +31,6 @@ public final class Types {
   public static final TypeInformation<IdentityInput> IDENTITY_INPUT =
       new SerializerTypeInfo<>(IdentityInput.class, new IdentityInputSerializer());
 
-  /** Links and unlinks. */
-  public static final TypeInformation<LinkChange> LINK_CHANGE =
-      new SerializerTypeInfo<>(LinkChange.class, new LinkChangeSerializer());
-
   /** What every subtask must know of identities. */
   public static final TypeInformation<GraphChange> GRAPH_CHANGE =
       new SerializerTypeInfo<>(GraphChange.class, new GraphChangeSerializer());
@@ -46,6 +46,18 @@ public final class Types {
   /** Schedules on their way out. */
   public static final TypeInformation<Schedule> SCHEDULE =
       new SerializerTypeInfo<>(Schedule.class, new ScheduleSerializer());
+
+  /** The audit trail on its way out. */
+  public static final TypeInformation<IdentityChange> IDENTITY_CHANGE =
+      new SerializerTypeInfo<>(IdentityChange.class, new IdentityChangeSerializer());
+
+  /** What presented identifiers contribute to answers. */
+  public static final TypeInformation<ResolutionPart> RESOLUTION_PART =
+      new SerializerTypeInfo<>(ResolutionPart.class, new ResolutionPartSerializer());
+
+  /** Answers on their way out. */
+  public static final TypeInformation<Resolution> RESOLUTION =
+      new SerializerTypeInfo<>(Resolution.class, new ResolutionSerializer());
 
   /** Dead letters on their way out. */
   public static final TypeInformation<DeadLetter> DEAD_LETTER =
@@ -153,6 +165,8 @@ public final class Types {
     private static final long serialVersionUID = 1L;
     private static final int OBSERVED = 0;
     private static final int REQUESTED = 1;
+    private static final int ASKED = 2;
+    private static final int SIGHTED = 3;
 
     public IdentityInputSerializer() {
       super(FIRST);
@@ -166,7 +180,19 @@ public final class Types {
         Wire.writeObservation(observed.observation(), out);
       } else if (value instanceof IdentityInput.Requested requested) {
         out.writeByte(REQUESTED);
+        out.writeLong(requested.holder());
+        out.writeShort(requested.rank());
         Wire.writeRequest(requested.request(), out);
+      } else if (value instanceof IdentityInput.Asked asked) {
+        out.writeByte(ASKED);
+        out.writeLong(asked.holder());
+        out.writeShort(asked.rank());
+        Wire.writeResolve(asked.request(), out);
+      } else if (value instanceof IdentityInput.Sighted sighted) {
+        out.writeByte(SIGHTED);
+        out.writeLong(sighted.holder());
+        Wire.writeSighting(sighted.sighting(), out);
+        out.writeLong(sighted.reportedTime());
       }
     }
 
@@ -175,28 +201,13 @@ public final class Types {
       int kind = in.readByte();
       return switch (kind) {
         case OBSERVED -> new IdentityInput.Observed(in.readLong(), Wire.readObservation(in));
-        case REQUESTED -> new IdentityInput.Requested(Wire.readRequest(in));
+        case REQUESTED ->
+            new IdentityInput.Requested(in.readLong(), in.readShort(), Wire.readRequest(in));
+        case ASKED -> new IdentityInput.Asked(in.readLong(), in.readShort(), Wire.readResolve(in));
+        case SIGHTED ->
+            new IdentityInput.Sighted(in.readLong(), Wire.readSighting(in), in.readLong());
         default -> throw unknownKind(this, kind);
       };
-    }
-  }
-
-  /** Serializer of {@link LinkChange}. */
-  public static final class LinkChangeSerializer extends VersionedSerializer<LinkChange> {
-    private static final long serialVersionUID = 1L;
-
-    public LinkChangeSerializer() {
-      super(FIRST);
-    }
-
-    @Override
-    protected void write(LinkChange value, DataOutputView out) throws IOException {
-      Wire.writeLink(value, out);
-    }
-
-    @Override
-    protected LinkChange read(DataInputView in, int version) throws IOException {
-      return Wire.readLink(in);
     }
   }
 
@@ -207,6 +218,8 @@ public final class Types {
     private static final int EVENT_WITHDRAWN = 1;
     private static final int REQUEST_GIVEN = 2;
     private static final int REQUEST_WITHDRAWN = 3;
+    private static final int CLAIMED = 4;
+    private static final int REQUEST_ERASED = 5;
 
     public PersonChangeSerializer() {
       super(FIRST);
@@ -225,10 +238,17 @@ public final class Types {
       } else if (value instanceof RequestGiven given) {
         out.writeByte(REQUEST_GIVEN);
         Wire.writeRequest(given.request(), out);
-        out.writeDouble(given.identityConfidence());
+        Wire.writeClaim(given.claim(), out);
       } else if (value instanceof RequestWithdrawn withdrawn) {
         out.writeByte(REQUEST_WITHDRAWN);
         Wire.writeRequest(withdrawn.request(), out);
+      } else if (value instanceof Claimed claimed) {
+        out.writeByte(CLAIMED);
+        Wire.writeRequest(claimed.request(), out);
+        Wire.writeClaim(claimed.claim(), out);
+      } else if (value instanceof RequestErased erased) {
+        out.writeByte(REQUEST_ERASED);
+        Wire.writeRequest(erased.request(), out);
       }
       out.writeLong(value.person());
       out.writeLong(value.at());
@@ -247,14 +267,22 @@ public final class Types {
               ? new EventGiven(person, holder, event, at)
               : new EventWithdrawn(person, holder, event, at);
         }
-        case REQUEST_GIVEN -> {
+        case REQUEST_GIVEN, CLAIMED -> {
           var request = Wire.readRequest(in);
-          double confidence = in.readDouble();
-          return new RequestGiven(in.readLong(), request, confidence, in.readLong());
+          var claim = Wire.readClaim(in);
+          long person = in.readLong();
+          long at = in.readLong();
+          return kind == REQUEST_GIVEN
+              ? new RequestGiven(person, request, claim, at)
+              : new Claimed(person, request, claim, at);
         }
-        case REQUEST_WITHDRAWN -> {
+        case REQUEST_WITHDRAWN, REQUEST_ERASED -> {
           var request = Wire.readRequest(in);
-          return new RequestWithdrawn(in.readLong(), request, in.readLong());
+          long person = in.readLong();
+          long at = in.readLong();
+          return kind == REQUEST_WITHDRAWN
+              ? new RequestWithdrawn(person, request, at)
+              : new RequestErased(person, request, at);
         }
         default -> throw unknownKind(this, kind);
       }
@@ -267,6 +295,7 @@ public final class Types {
     private static final int ASKED = 0;
     private static final int CANCELLED = 1;
     private static final int DECIDED = 2;
+    private static final int ERASED = 3;
 
     public RevisionInputSerializer() {
       super(FIRST);
@@ -286,6 +315,10 @@ public final class Types {
         out.writeByte(DECIDED);
         Wire.writeRequest(decided.request(), out);
         Wire.writeDecision(decided.decision(), out);
+      } else if (value instanceof RevisionInput.Erased erased) {
+        out.writeByte(ERASED);
+        Wire.writeRequest(erased.request(), out);
+        out.writeLong(erased.time());
       }
     }
 
@@ -296,6 +329,7 @@ public final class Types {
         case ASKED -> new RevisionInput.Asked(Wire.readRequest(in), Wire.readOrigin(in));
         case CANCELLED -> new RevisionInput.Cancelled(Wire.readText(in), in.readLong());
         case DECIDED -> new RevisionInput.Decided(Wire.readRequest(in), Wire.readDecision(in));
+        case ERASED -> new RevisionInput.Erased(Wire.readRequest(in), in.readLong());
         default -> throw unknownKind(this, kind);
       };
     }
@@ -319,6 +353,97 @@ public final class Types {
     @Override
     protected Schedule read(DataInputView in, int version) throws IOException {
       return new Schedule(Wire.readRequest(in), in.readInt(), Wire.readDecision(in));
+    }
+  }
+
+  /** Serializer of {@link IdentityChange}. */
+  public static final class IdentityChangeSerializer extends VersionedSerializer<IdentityChange> {
+    private static final long serialVersionUID = 1L;
+
+    public IdentityChangeSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(IdentityChange value, DataOutputView out) throws IOException {
+      Wire.writeText(value.kind().name(), out);
+      out.writeLong(value.person());
+      out.writeLong(value.previous());
+      Wire.writeIdentifiers(value.identifiers(), out);
+      out.writeBoolean(value.cause() != null);
+      if (value.cause() != null) {
+        Wire.writeLink(value.cause(), out);
+      }
+      out.writeLong(value.time());
+    }
+
+    @Override
+    protected IdentityChange read(DataInputView in, int version) throws IOException {
+      return new IdentityChange(
+          IdentityChange.Kind.valueOf(Wire.readText(in)),
+          in.readLong(),
+          in.readLong(),
+          Wire.readIdentifiers(in),
+          in.readBoolean() ? Wire.readLink(in) : null,
+          in.readLong());
+    }
+  }
+
+  /** Serializer of {@link ResolutionPart}. */
+  public static final class ResolutionPartSerializer extends VersionedSerializer<ResolutionPart> {
+    private static final long serialVersionUID = 1L;
+
+    public ResolutionPartSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(ResolutionPart value, DataOutputView out) throws IOException {
+      Wire.writeResolve(value.request(), out);
+      out.writeInt(value.place());
+      out.writeLong(value.person());
+      Wire.writeIdentifiers(value.members(), out);
+      Wire.writeClaim(value.claim(), out);
+      Wire.writeTexts(value.steps(), out);
+    }
+
+    @Override
+    protected ResolutionPart read(DataInputView in, int version) throws IOException {
+      return new ResolutionPart(
+          Wire.readResolve(in),
+          in.readInt(),
+          in.readLong(),
+          Wire.readIdentifiers(in),
+          Wire.readClaim(in),
+          Wire.readTexts(in));
+    }
+  }
+
+  /** Serializer of {@link Resolution}. */
+  public static final class ResolutionSerializer extends VersionedSerializer<Resolution> {
+    private static final long serialVersionUID = 1L;
+
+    public ResolutionSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(Resolution value, DataOutputView out) throws IOException {
+      Wire.writeResolve(value.request(), out);
+      out.writeLong(value.person());
+      Wire.writeIdentifiers(value.members(), out);
+      Wire.writeTexts(value.steps(), out);
+      out.writeDouble(value.confidence());
+    }
+
+    @Override
+    protected Resolution read(DataInputView in, int version) throws IOException {
+      return new Resolution(
+          Wire.readResolve(in),
+          in.readLong(),
+          Wire.readIdentifiers(in),
+          Wire.readTexts(in),
+          in.readDouble());
     }
   }
 

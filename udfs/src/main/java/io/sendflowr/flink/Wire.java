@@ -1,10 +1,13 @@
 package io.sendflowr.flink;
 
+import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.identity.Sighting;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -108,6 +111,49 @@ final class Wire {
       case ERASED -> new GraphChange.Erased(readErasure(in));
       default -> throw new IOException("There is no kind " + kind + " of change to the link graph");
     };
+  }
+
+  static void writeClaim(Claim claim, DataOutputView out) throws IOException {
+    writeText(claim.kind().name(), out);
+    out.writeDouble(claim.confidence());
+  }
+
+  static Claim readClaim(DataInputView in) throws IOException {
+    return new Claim(IdentifierClass.valueOf(readText(in)), in.readDouble());
+  }
+
+  static void writeSighting(Sighting sighting, DataOutputView out) throws IOException {
+    out.writeLong(sighting.time());
+    out.writeInt(sighting.others().size());
+    for (long other : sighting.others()) {
+      out.writeLong(other);
+    }
+  }
+
+  static Sighting readSighting(DataInputView in) throws IOException {
+    long time = in.readLong();
+    int count = in.readInt();
+    List<Long> others = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      others.add(in.readLong());
+    }
+    return new Sighting(time, others);
+  }
+
+  static void writeTexts(List<String> texts, DataOutputView out) throws IOException {
+    out.writeInt(texts.size());
+    for (String text : texts) {
+      writeText(text, out);
+    }
+  }
+
+  static List<String> readTexts(DataInputView in) throws IOException {
+    int count = in.readInt();
+    List<String> texts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      texts.add(readText(in));
+    }
+    return texts;
   }
 
   static void writeErasure(Erasure erasure, DataOutputView out) throws IOException {
@@ -221,6 +267,7 @@ final class Wire {
     }
     writeText(decision.suppressionReason(), out);
     out.writeLong(decision.suppressedUntil());
+    writeText(decision.cancelReason(), out);
   }
 
   static Decision readDecision(DataInputView in) throws IOException {
@@ -248,7 +295,8 @@ final class Wire {
         peak,
         weights,
         readText(in),
-        in.readLong());
+        in.readLong(),
+        readText(in));
   }
 
   static void writeOrigin(Origin origin, DataOutputView out) throws IOException {

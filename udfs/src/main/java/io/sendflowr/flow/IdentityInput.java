@@ -1,12 +1,17 @@
 package io.sendflowr.flow;
 
+import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.identity.Sighting;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
 
-/** A record on its way to the identifier that holds it. */
+/** A record on its way to an identifier that it concerns. */
 public sealed interface IdentityInput {
 
-  /** Key of the identifier that holds the record. */
+  /** The rank of what is no identifier: a universal id was presented. */
+  int UNIVERSAL = 0;
+
+  /** Key of the identifier. */
   long holder();
 
   /**
@@ -18,14 +23,30 @@ public sealed interface IdentityInput {
   record Observed(long holder, Observation observation) implements IdentityInput {}
 
   /**
-   * A send request.
+   * A send request that presents the identifier. The first of those presented holds it, the others
+   * say what they know.
    *
+   * @param holder key of the identifier
+   * @param rank rank of its type, or {@link #UNIVERSAL}
    * @param request the request
    */
-  record Requested(SendRequest request) implements IdentityInput {
-    @Override
-    public long holder() {
-      return request.personKey();
-    }
-  }
+  record Requested(long holder, int rank, SendRequest request) implements IdentityInput {}
+
+  /**
+   * The question who somebody is that presents the identifier.
+   *
+   * @param holder key of the identifier
+   * @param rank rank of its type, or {@link #UNIVERSAL}
+   * @param request the question
+   */
+  record Asked(long holder, int rank, ResolveRequest request) implements IdentityInput {}
+
+  /**
+   * The identifier was seen with others.
+   *
+   * @param holder key of the identifier
+   * @param sighting when and with which
+   * @param reportedTime the record's own timestamp, epoch ms
+   */
+  record Sighted(long holder, Sighting sighting, long reportedTime) implements IdentityInput {}
 }

@@ -1,5 +1,6 @@
 package io.sendflowr.flow;
 
+import io.sendflowr.identity.Claim;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
 
@@ -43,11 +44,31 @@ public sealed interface PersonChange {
    *
    * @param person key of the person
    * @param request the request
-   * @param identityConfidence how sure it is that the request means the person
+   * @param claim what the identifier that holds the request says of the person
    * @param at epoch ms
    */
-  record RequestGiven(long person, SendRequest request, double identityConfidence, long at)
+  record RequestGiven(long person, SendRequest request, Claim claim, long at)
       implements PersonChange {}
+
+  /**
+   * Another identifier that the request presented leads to the person. It counts if the request is
+   * given to the person at the same instant, and not beyond.
+   *
+   * @param person key of the person
+   * @param request the request
+   * @param claim what the identifier says
+   * @param at epoch ms
+   */
+  record Claimed(long person, SendRequest request, Claim claim, long at) implements PersonChange {}
+
+  /**
+   * The identifier that holds a request was erased; the request is closed at {@code at}.
+   *
+   * @param person key of the person that it was given to last
+   * @param request the request
+   * @param at epoch ms
+   */
+  record RequestErased(long person, SendRequest request, long at) implements PersonChange {}
 
   /**
    * A request given before is decided elsewhere from {@code at} on.

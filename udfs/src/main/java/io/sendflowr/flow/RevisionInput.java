@@ -40,6 +40,19 @@ public sealed interface RevisionInput {
   record Cancelled(String requestId, long time) implements RevisionInput {}
 
   /**
+   * Whoever a request was for was erased.
+   *
+   * @param request the request
+   * @param time epoch ms
+   */
+  record Erased(SendRequest request, long time) implements RevisionInput {
+    @Override
+    public String requestId() {
+      return request.requestId();
+    }
+  }
+
+  /**
    * A request was decided, for the first time or again.
    *
    * @param request the request

@@ -3,11 +3,12 @@ package io.sendflowr.identity;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.catalogue.IdentifierType;
+import io.sendflowr.identity.IdentityChange.Kind;
+import io.sendflowr.identity.store.LinkStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,44 +18,77 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.function.LongPredicate;
 
 /**
- * The links that are live now, and who is one person by them (SPEC section 4, rules 1 to 5).
+ * The links that are live now, and who is one person by them (SPEC sections 4 and 5).
  *
  * <p>The graph is moved forward in event time: {@link #apply} takes all changes of one instant at
  * once, and instants in ascending order. So the present graph is a function of the set of changes
- * up to now, whatever order they arrived in, and nothing of the past need be kept but what rule 3
- * asks: at which stamps a link was seen again after another link of the same identifier.
+ * up to now, whatever order they arrived in, and of a pair it keeps only what is asked of it: since
+ * when it is linked, since when it may bridge, the highest weight and who said so. When links were
+ * seen again is the memory of the identifier that asks ({@link Sightings}).
  *
- * <p>A new link costs what the two persons hold together, at most; only an unlink, or an identifier
- * that becomes shared or ceases to be, makes the neighbourhood be joined anew. Not thread-safe.
+ * <p>A new link costs what the two persons hold together, at most. An unlink, or an identifier that
+ * becomes shared or ceases to be, makes its person be joined anew, and those next to it only as far
+ * as they change. Keys are {@link UniversalId#keyOf} of {@code type:value}. Not thread-safe.
  */
 public final class LinkGraph {
   /** Least weight of a link that joins two people (rule 1). */
   public static final double BRIDGING_WEIGHT = 0.80;
 
-  private static final long NEVER = Long.MAX_VALUE;
+  /** No time: of something that never was. */
+  public static final long NEVER = Long.MAX_VALUE;
+
+  private static final int NONE = LinkStore.NONE;
 
   private final Catalogue catalogue;
+  private final List<IdentifierType> types;
+  private final Map<Integer, Integer> typeNumbers = new HashMap<>();
   private final int maxPersonSize;
-  private final Map<Long, Node> nodes = new HashMap<>();
+  private final LinkStore store;
+  private final Attributes attributes = new Attributes();
+  private final Consents consents;
+  private final ErasureMarks marks;
+
+  // What is known of the instant that is being applied.
+  private final Members touched = new Members();
+  private final List<Integer> quarantined = new ArrayList<>();
 
   /**
-   * @param catalogue identifier types
-   * @param maxPersonSize most identifiers that one person may have (rule 5)
+   * @param catalogue identifier types and what events do
+   * @param maxPersonSize most identifiers that one person may have (rule 5), at least 1
+   * @param marks what is left of erased identifiers
    */
-  public LinkGraph(Catalogue catalogue, int maxPersonSize) {
+  public LinkGraph(Catalogue catalogue, int maxPersonSize, ErasureMarks marks) {
     this.catalogue = catalogue;
     this.maxPersonSize = maxPersonSize;
+    this.marks = marks;
+    this.types = catalogue.identifierTypes();
+    this.consents = new Consents(catalogue);
+    int[] slots = new int[types.size()];
+    int slot = 0;
+    for (int number = 0; number < slots.length; number++) {
+      IdentifierType type = types.get(number);
+      typeNumbers.put(type.rank(), number);
+      slots[number] = type.kind() == IdentifierClass.DETERMINISTIC ? slot++ : NONE;
+    }
+    this.store = new LinkStore(slots);
+    store.keysBy((type, value) -> UniversalId.keyOf(types.get(type).name() + ":" + value));
   }
 
   /**
-   * A live link of two identifiers as it is kept and restored: everything that later questions
-   * need.
+   * A live link of two identifiers.
+   *
+   * @param a one end
+   * @param b the other
+   * @param weight the highest weight said since the last unlink
+   * @param source who said so first
+   * @param firstTime since when the pair is linked, epoch ms
+   * @param bridgesSince since when its weight allows it to join people, epoch ms, or {@link #NEVER}
    */
   public record LiveLink(
       Identifier a,
@@ -62,629 +96,1061 @@ public final class LinkGraph {
       double weight,
       String source,
       long firstTime,
-      long bridgesSince,
-      List<Long> stamps) {
-    public LiveLink {
-      stamps = List.copyOf(stamps);
-    }
+      long bridgesSince) {}
+
+  /**
+   * What the changes of an instant did.
+   *
+   * @param affected keys of the identifiers whose records may now count for somebody else, or whose
+   *     person has other identifiers than before; ascending
+   * @param changes what is to be told of it, in a fixed order
+   * @param removed pairs of keys whose link is gone
+   * @param erased keys of the identifiers that are forgotten, ascending
+   */
+  public record Applied(
+      List<Long> affected, List<IdentityChange> changes, List<Pair> removed, List<Long> erased) {
+    private static final Applied NOTHING = new Applied(List.of(), List.of(), List.of(), List.of());
   }
 
-  private static final class Edge {
-    final Node a;
-    final Node b;
-    final String pair;
-    double weight;
-    String source;
-    final long firstTime;
-    long bridgesSince = NEVER;
+  /**
+   * Keys of two identifiers.
+   *
+   * @param a one
+   * @param b the other
+   */
+  public record Pair(long a, long b) {}
 
-    /**
-     * Ascending; a stamp is left out while the link stays the latest of both ends that ask for it.
-     */
-    long[] stamps;
-
-    Edge(Node a, Node b, long firstTime) {
-      this.a = a;
-      this.b = b;
-      this.firstTime = firstTime;
-      this.stamps = new long[0];
-      this.pair = a.text.compareTo(b.text) < 0 ? a.text + " " + b.text : b.text + " " + a.text;
-    }
-
-    Node other(Node end) {
-      return end == a ? b : a;
-    }
-
-    /** Whether rule 3 could ever give out a record of {@code end} through this link. */
-    boolean leadsOnFrom(Node end) {
-      return !other(end).type.isWeak();
-    }
-
-    boolean mayBridge() {
-      return weight >= BRIDGING_WEIGHT && a.joins() && b.joins();
-    }
-
-    /** The latest stamp at or before {@code time}, or {@link #NEVER}. */
-    long latestStampUpTo(long time) {
-      int i = Arrays.binarySearch(stamps, time);
-      int last = i >= 0 ? i : -i - 2;
-      return last < 0 ? NEVER : stamps[last];
-    }
-
-    void addStamp(long time) {
-      if (stamps.length == 0 || stamps[stamps.length - 1] != time) {
-        stamps = Arrays.copyOf(stamps, stamps.length + 1);
-        stamps[stamps.length - 1] = time;
-      }
-    }
-  }
-
-  /** A person: identifiers that bridging links connect. */
-  private static final class Person {
-    final List<Node> members = new ArrayList<>();
-    long universalKey;
-  }
-
-  private static final class Node {
-    final long key;
-    final Identifier identifier;
-    final IdentifierType type;
-    final String text;
-    final Map<Long, Edge> edges = new LinkedHashMap<>();
-    final Map<Integer, Integer> deterministicNeighbours = new HashMap<>(2);
-
-    /** The links that were seen together last, of those that could give something out. */
-    Set<Edge> latestSeen = Set.of();
-
-    boolean shared;
-    Person person;
-
-    Node(Identifier identifier, Catalogue catalogue) {
-      this.identifier = identifier;
-      this.type = catalogue.typeOf(identifier.rank());
-      this.text = identifier.text(catalogue);
-      this.key = UniversalId.keyOf(text);
-      alone();
-    }
-
-    void alone() {
-      person = new Person();
-      person.members.add(this);
-      person.universalKey = key;
-    }
-
-    /** Whether links of this identifier can join two people. */
-    boolean joins() {
-      return !type.isWeak() && !shared;
-    }
-
-    long firstLinkTime() {
-      long first = NEVER;
-      for (Edge edge : edges.values()) {
-        first = Math.min(first, edge.firstTime);
-      }
-      return first;
-    }
-
-    void countNeighbour(Node other, int by) {
-      if (other.type.kind() == IdentifierClass.DETERMINISTIC) {
-        deterministicNeighbours.merge(other.type.rank(), by, Integer::sum);
-      }
-    }
-
-    /** Rule 2. */
-    boolean hasTooManyNeighbours() {
-      if (type.isWeak()) {
-        return false;
-      }
-      for (int count : deterministicNeighbours.values()) {
-        if (count > type.sharedLimit()) {
-          return true;
-        }
-      }
-      return false;
-    }
+  /** Applies all changes of one instant, and tells of everybody. */
+  public Applied apply(Collection<? extends GraphChange> changes) {
+    return apply(changes, person -> true);
   }
 
   /**
    * Applies all changes of one instant.
    *
    * @param changes changes of one effective time, later than that of every earlier call
-   * @return keys of the identifiers whose records may now count for somebody else, or whose person
-   *     has other identifiers than before; ascending
+   * @param tell of which universal ids, by key, changes are to be told
    */
-  public SortedSet<Long> apply(Collection<LinkChange> changes) {
-    Set<Edge> touched = new LinkedHashSet<>();
-    List<Edge> raised = new ArrayList<>();
-    Set<Node> seeds = new LinkedHashSet<>();
-    Set<Node> ends = new LinkedHashSet<>();
-    for (LinkChange change : changes) {
-      if (!change.unlink()) {
-        Edge edge = edgeFor(change, ends);
-        touched.add(edge);
-        if (change.weight() > edge.weight
-            || (change.weight() == edge.weight && change.source().compareTo(edge.source) < 0)) {
-          edge.source = change.source();
+  public Applied apply(Collection<? extends GraphChange> changes, LongPredicate tell) {
+    return new Instant(tell).apply(changes);
+  }
+
+  /** One instant, from what was before to what is after. */
+  private final class Instant {
+    private final LongPredicate tell;
+    private final List<LinkChange> causes = new ArrayList<>(2);
+    private final List<Integer> fresh = new ArrayList<>(2);
+    private final List<Integer> raised = new ArrayList<>(2);
+    private final List<Pair> removed = new ArrayList<>(0);
+    private final Set<Integer> seeds = new LinkedHashSet<>(0);
+    private final Set<Integer> recounted = new LinkedHashSet<>(4);
+    private final Set<Long> flipped = new LinkedHashSet<>(0);
+    private final Set<Long> loose = new LinkedHashSet<>(0);
+    private final TreeSet<Long> erased = new TreeSet<>();
+    private long now;
+
+    Instant(LongPredicate tell) {
+      this.tell = tell;
+    }
+
+    Applied apply(Collection<? extends GraphChange> changes) {
+      List<Erasure> erasures = new ArrayList<>(0);
+      for (GraphChange change : changes) {
+        now = change.time();
+        if (change instanceof GraphChange.Linked linked) {
+          if (!isIgnored(linked)) {
+            causes.add(linked.change());
+          }
+        } else if (change instanceof GraphChange.Consented consented) {
+          if (consented.reportedTime() > marks.ignoredUntil(consented.holder())) {
+            consents.note(consented);
+          }
+        } else if (change instanceof GraphChange.Erased erasure) {
+          erasures.add(erasure.erasure());
         }
-        edge.weight = Math.max(edge.weight, change.weight());
-        if (edge.weight >= BRIDGING_WEIGHT && edge.bridgesSince == NEVER) {
-          edge.bridgesSince = change.time();
+      }
+      if (causes.isEmpty() && erasures.isEmpty()) {
+        return Applied.NOTHING;
+      }
+      if (causes.size() > 1) {
+        causes.sort(CANONICAL);
+      }
+      causes.stream().filter(change -> !change.unlink()).forEach(this::link);
+      causes.stream().filter(LinkChange::unlink).forEach(this::unlink);
+      recountShared();
+      connect();
+      if (!erasures.isEmpty()) {
+        erase(erasures);
+      }
+      return told();
+    }
+
+    private boolean isIgnored(GraphChange.Linked linked) {
+      return !marks.isEmpty()
+          && (linked.reportedTime() <= marks.ignoredUntil(key(linked.change().a()))
+              || linked.reportedTime() <= marks.ignoredUntil(key(linked.change().b())));
+    }
+
+    private void link(LinkChange change) {
+      int a = node(change.a());
+      int b = node(change.b());
+      int edge = store.edge(a, b);
+      boolean bridges = change.weight() >= BRIDGING_WEIGHT;
+      if (edge == NONE) {
+        int attribute = attributes.of(change.weight(), change.source());
+        edge = store.addEdge(a, b, now, attribute);
+        if (attribute == Attributes.OWN) {
+          attributes.setOwn(edge, change.weight(), change.source());
+        }
+        fresh.add(edge);
+        recounted.add(a);
+        recounted.add(b);
+        if (bridges) {
           raised.add(edge);
         }
-      }
-    }
-    stamp(touched, changes);
-    boolean rejoin = false;
-    for (LinkChange change : changes) {
-      if (change.unlink()) {
-        Edge edge = remove(change);
-        if (edge != null) {
-          seeds.add(edge.a);
-          seeds.add(edge.b);
-          ends.add(edge.a);
-          ends.add(edge.b);
-          rejoin = true;
+      } else if (change.weight() > weight(edge)) {
+        if (bridges && weight(edge) < BRIDGING_WEIGHT) {
+          attributes.setBridgesSince(edge, now);
+          raised.add(edge);
         }
-      }
-    }
-    for (Node end : ends) {
-      boolean shared = end.hasTooManyNeighbours();
-      if (shared != end.shared) {
-        end.shared = shared;
-        seeds.add(end);
-        rejoin = true;
+        int attribute = attributes.of(change.weight(), change.source());
+        store.setAttribute(edge, attribute);
+        if (attribute == Attributes.OWN) {
+          attributes.setOwn(edge, change.weight(), change.source());
+        }
       }
     }
 
-    Set<Node> changed = new LinkedHashSet<>(seeds);
-    if (rejoin) {
-      for (Edge edge : raised) {
-        seeds.add(edge.a);
-        seeds.add(edge.b);
+    private void unlink(LinkChange change) {
+      int a = store.find(key(change.a()));
+      int b = store.find(key(change.b()));
+      int edge = a == NONE || b == NONE ? NONE : store.edge(a, b);
+      if (edge != NONE) {
+        cut(edge);
       }
-      rejoin(seeds, changed);
-    } else {
-      raised.sort(Comparator.comparing(e -> e.pair));
-      raised.forEach(edge -> join(edge, changed));
     }
-    for (Edge edge : touched) {
-      for (Node end : List.of(edge.a, edge.b)) {
-        if (!end.joins()) {
-          changed.add(end);
+
+    private void cut(int edge) {
+      int a = store.endA(edge);
+      int b = store.endB(edge);
+      raised.remove((Integer) edge);
+      fresh.remove((Integer) edge);
+      for (int end : new int[] {a, b}) {
+        touch(end);
+        seeds.add(end);
+        recounted.add(end);
+        loose.add(store.key(end));
+      }
+      removed.add(new Pair(store.key(a), store.key(b)));
+      attributes.forget(edge);
+      store.removeEdge(edge);
+    }
+
+    /** Rule 2. */
+    private void recountShared() {
+      for (int node : recounted) {
+        if (store.has(node, LinkStore.WEAK)) {
+          continue;
+        }
+        boolean shared = store.hasMoreOfOneKind(node, type(node).sharedLimit());
+        if (shared != store.has(node, LinkStore.SHARED)) {
+          touch(node);
+          seeds.add(node);
+          flipped.add(store.key(node));
+          if (shared) {
+            store.set(node, LinkStore.SHARED);
+            for (int edge = store.firstEdge(node);
+                edge != NONE;
+                edge = store.nextEdge(edge, node)) {
+              store.setEdgeFlag(edge, LinkStore.QUARANTINED, false);
+            }
+          } else {
+            store.clear(node, LinkStore.SHARED);
+          }
+        }
+      }
+      recounted.clear();
+    }
+
+    private void connect() {
+      if (seeds.isEmpty()) {
+        if (raised.size() > 1) {
+          raised.sort(Comparator.comparing(LinkGraph.this::pairText));
+        }
+        raised.forEach(LinkGraph.this::join);
+      } else {
+        for (int edge : raised) {
+          seeds.add(store.endA(edge));
+          seeds.add(store.endB(edge));
+        }
+        new Rejoining(seeds).run();
+      }
+      seeds.clear();
+      raised.clear();
+    }
+
+    /** SPEC section 5. */
+    private void erase(List<Erasure> erasures) {
+      Set<Long> keys = new TreeSet<>();
+      Set<Integer> nodes = new LinkedHashSet<>();
+      for (Erasure erasure : erasures) {
+        for (Identifier identifier : erasure.identifiers()) {
+          long key = key(identifier);
+          if (erasure.reportedTime() > marks.ignoredUntil(key)) {
+            keys.add(key);
+            int node = store.find(key);
+            if (node != NONE) {
+              nodes.add(node);
+            }
+          }
+        }
+      }
+      for (int node : List.copyOf(nodes)) {
+        if (joins(node)) {
+          forRing(node, nodes::add);
+        }
+      }
+      Set<Integer> neighbours = new LinkedHashSet<>();
+      for (int node : nodes) {
+        for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+          int other = store.other(edge, node);
+          if (!joins(other) && !nodes.contains(other)) {
+            neighbours.add(other);
+          }
+        }
+      }
+      List<Integer> onlyTheirs =
+          neighbours.stream().filter(neighbour -> leadsOnlyInto(neighbour, nodes)).toList();
+      nodes.addAll(onlyTheirs);
+      nodes.forEach(node -> keys.add(store.key(node)));
+      mark(keys, neighbours);
+      for (int node : nodes) {
+        touch(node);
+        while (store.firstEdge(node) != NONE) {
+          cut(store.firstEdge(node));
+        }
+      }
+      seeds.removeAll(nodes);
+      recounted.removeAll(nodes);
+      loose.removeAll(keys);
+      // Whoever is in a ring with one of them is one of them.
+      nodes.forEach(store::isolate);
+      nodes.forEach(store::removeNode);
+      recountShared();
+      connect();
+      erased.addAll(keys);
+    }
+
+    private void mark(Set<Long> keys, Set<Integer> neighbours) {
+      Set<Long> witnesses = new TreeSet<>(keys);
+      neighbours.forEach(neighbour -> witnesses.add(store.key(neighbour)));
+      Map<String, Long> carried = new TreeMap<>();
+      for (long key : witnesses) {
+        marks
+            .carriedBy(key, catalogue.consentTypes())
+            .forEach((t, at) -> carried.merge(t, at, Math::max));
+      }
+      Map<String, Long> withdrawn = consents.withdrawn(witnesses, carried);
+      for (long key : keys) {
+        consents.forget(key);
+        marks.erase(key, now, withdrawn);
+      }
+    }
+
+    private Applied told() {
+      Map<Long, Integer> sizesBefore = new HashMap<>();
+      touched.forEach((node, key, before) -> sizesBefore.merge(before, 1, Integer::sum));
+      Set<Long> affected = affected(sizesBefore);
+      List<IdentityChange> changes = changes(sizesBefore);
+      touched.clear(store);
+      quarantined.clear();
+      forgetUnlinked();
+      return new Applied(
+          affected.stream().sorted().toList(), changes, removed, List.copyOf(erased));
+    }
+
+    private Set<Long> affected(Map<Long, Integer> sizesBefore) {
+      Set<Long> affected = new HashSet<>();
+      touched.forEach(
+          (node, key, before) -> {
+            if (store.find(key) == node && isChanged(node, before, sizesBefore)) {
+              affected.add(key);
+              addGivingThrough(node, affected);
+            }
+          });
+      for (long key : flipped) {
+        int node = store.find(key);
+        if (node != NONE) {
+          affected.add(key);
+          addGivingThrough(node, affected);
+        }
+      }
+      for (int edge : fresh) {
+        addIfFirstOwner(store.endA(edge), store.endB(edge), affected);
+        addIfFirstOwner(store.endB(edge), store.endA(edge), affected);
+      }
+      for (Pair pair : removed) {
+        affected.add(pair.a());
+        affected.add(pair.b());
+      }
+      affected.removeAll(erased);
+      return affected;
+    }
+
+    /** Whether the person of a node has another universal id or other members than before. */
+    private boolean isChanged(int node, long before, Map<Long, Integer> sizesBefore) {
+      if (store.key(anchor(node)) != before) {
+        return true;
+      }
+      int[] size = {0};
+      boolean[] mixed = {false};
+      forRing(
+          node,
+          member -> {
+            size[0]++;
+            mixed[0] |= touched.before(store, member) != before;
+          });
+      return mixed[0] || size[0] != sizesBefore.get(before);
+    }
+
+    /** The weak and shared neighbours: what they hold may be given out through the node. */
+    private void addGivingThrough(int node, Set<Long> affected) {
+      for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+        int other = store.other(edge, node);
+        if (!joins(other) && !store.has(other, LinkStore.HOLDS_NOTHING)) {
+          affected.add(store.key(other));
         }
       }
     }
-    SortedSet<Long> affected = affectedBy(changed);
-    seeds.forEach(this::forgetIfUnlinked);
-    return affected;
+
+    /**
+     * A new link changes what became of the records that its end holds already only if they had
+     * nowhere to go; a record to come is asked about when it comes.
+     */
+    private void addIfFirstOwner(int node, int owner, Set<Long> affected) {
+      if (joins(node) || !joins(owner)) {
+        return;
+      }
+      for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+        if (store.time(edge) < now && joins(store.other(edge, node))) {
+          return;
+        }
+      }
+      affected.add(store.key(node));
+    }
+
+    private List<IdentityChange> changes(Map<Long, Integer> sizesBefore) {
+      record Move(long from, long to) {}
+      Map<Move, List<Integer>> moves =
+          new TreeMap<>(Comparator.comparingLong(Move::from).thenComparingLong(Move::to));
+      touched.forEach(
+          (node, key, before) -> {
+            long after = store.find(key) == node ? store.key(anchor(node)) : before;
+            if (after != before && tell.test(after)) {
+              moves.computeIfAbsent(new Move(before, after), m -> new ArrayList<>()).add(node);
+            }
+          });
+      List<IdentityChange> told = new ArrayList<>();
+      moves.forEach(
+          (move, nodes) -> {
+            Kind kind = nodes.size() == sizesBefore.get(move.from()) ? Kind.MERGED : Kind.SPLIT;
+            List<Integer> moved = nodes.stream().filter(node -> !becameShared(node)).toList();
+            if (!moved.isEmpty()) {
+              told.add(change(kind, move.to(), move.from(), moved));
+            }
+          });
+      for (long key : flipped) {
+        int node = store.find(key);
+        if (node != NONE && becameShared(node) && tell.test(key)) {
+          told.add(change(Kind.QUARANTINED, key, touched.before(store, node), List.of(node)));
+        }
+      }
+      for (int edge : quarantined) {
+        if (store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
+          int a = store.endA(edge);
+          int b = store.endB(edge);
+          boolean ordered = text(a).compareTo(text(b)) < 0;
+          long first = store.key(anchor(ordered ? a : b));
+          if (tell.test(first)) {
+            long second = store.key(anchor(ordered ? b : a));
+            told.add(change(Kind.QUARANTINED, first, second, List.of(a, b)));
+          }
+        }
+      }
+      return told;
+    }
+
+    private boolean becameShared(int node) {
+      return store.has(node, LinkStore.SHARED) && flipped.contains(store.key(node));
+    }
+
+    private IdentityChange change(Kind kind, long person, long previous, List<Integer> nodes) {
+      return new IdentityChange(
+          kind,
+          person,
+          previous,
+          nodes.stream().map(LinkGraph.this::identifier).sorted().toList(),
+          cause(person, previous, nodes),
+          now);
+    }
+
+    /** The first of the instant's links that concerns the persons; null after an erasure. */
+    private LinkChange cause(long person, long previous, List<Integer> nodes) {
+      for (LinkChange change : causes) {
+        for (Identifier end : List.of(change.a(), change.b())) {
+          int node = store.find(key(end));
+          if (node != NONE
+              && (nodes.contains(node)
+                  || store.key(anchor(node)) == person
+                  || (store.has(node, LinkStore.TOUCHED)
+                      && touched.before(store, node) == previous))) {
+            return change;
+          }
+        }
+      }
+      return causes.isEmpty() ? null : causes.get(0);
+    }
+
+    private void forgetUnlinked() {
+      for (long key : loose) {
+        int node = store.find(key);
+        if (node != NONE && store.firstEdge(node) == NONE) {
+          store.removeNode(node);
+        }
+      }
+    }
+  }
+
+  /** Joins the persons at the two ends of a link that was not there before (rules 1 and 5). */
+  private void join(int edge) {
+    int a = store.endA(edge);
+    int b = store.endB(edge);
+    if (!mayBridge(edge)) {
+      return;
+    }
+    int anchorA = anchor(a);
+    int anchorB = anchor(b);
+    if (anchorA == anchorB) {
+      return;
+    }
+    if (size(a) + size(b) > maxPersonSize) {
+      if (!store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
+        store.setEdgeFlag(edge, LinkStore.QUARANTINED, true);
+        quarantined.add(edge);
+      }
+      return;
+    }
+    touch(a);
+    touch(b);
+    store.clear(isBefore(anchorA, anchorB) ? anchorB : anchorA, LinkStore.ANCHOR);
+    store.splice(a, b);
   }
 
   /**
-   * Hands every live link to {@code sink}, in no particular order: what {@link #restore} takes
-   * back.
+   * Joins persons anew, from all their links in their order (rule 5).
+   *
+   * <p>Persons next to the changed ones, beyond a link that made nobody one so far, take part,
+   * because that link may join them now. What lies beyond them does so only if they change: a
+   * person whose own links all stand as before, and who is joined to nobody new, has come about as
+   * before, and so have their neighbours.
    */
-  public void forEachLink(Consumer<LiveLink> sink) {
-    for (Node node : nodes.values()) {
-      for (Edge edge : node.edges.values()) {
-        if (edge.a == node) {
-          sink.accept(live(edge));
+  private final class Rejoining {
+    private final Set<Integer> core = new LinkedHashSet<>();
+    private final Map<Integer, Integer> places = new LinkedHashMap<>();
+    private final List<Integer> nodes = new ArrayList<>();
+    private final List<Integer> bridges = new ArrayList<>();
+    private int[] parents;
+    private int[] sizes;
+
+    Rejoining(Collection<Integer> seeds) {
+      seeds.forEach(seed -> core.add(anchor(seed)));
+    }
+
+    void run() {
+      do {
+        gather();
+        connect();
+      } while (widen());
+      commit();
+    }
+
+    private void gather() {
+      places.clear();
+      nodes.clear();
+      bridges.clear();
+      core.forEach(person -> forRing(person, this::add));
+      for (int node : List.copyOf(nodes)) {
+        forBridges(node, (edge, other) -> forRing(other, this::add));
+      }
+      for (int node : nodes) {
+        forBridges(
+            node,
+            (edge, other) -> {
+              if (node < other && places.containsKey(other)) {
+                bridges.add(edge);
+              }
+            });
+      }
+      bridges.sort(byTimeThenPair);
+    }
+
+    private void add(int node) {
+      if (places.putIfAbsent(node, nodes.size()) == null) {
+        nodes.add(node);
+      }
+    }
+
+    private void connect() {
+      parents = new int[nodes.size()];
+      sizes = new int[nodes.size()];
+      for (int i = 0; i < parents.length; i++) {
+        parents[i] = i;
+        sizes[i] = 1;
+      }
+      for (int edge : bridges) {
+        int a = root(places.get(store.endA(edge)));
+        int b = root(places.get(store.endB(edge)));
+        if (a != b && sizes[a] + sizes[b] <= maxPersonSize) {
+          parents[b] = a;
+          sizes[a] += sizes[b];
         }
       }
     }
+
+    /** Takes in persons at the rim that change and have links beyond it; whether there are any. */
+    private boolean widen() {
+      Set<Integer> changed = new LinkedHashSet<>();
+      for (int node : nodes) {
+        int person = anchor(node);
+        if (!core.contains(person) && sizes[root(places.get(node))] != size(node)) {
+          forBridges(
+              node,
+              (edge, other) -> {
+                if (!places.containsKey(other)) {
+                  changed.add(person);
+                }
+              });
+        }
+      }
+      return core.addAll(changed);
+    }
+
+    private void commit() {
+      nodes.forEach(LinkGraph.this::touch);
+      int[] anchors = new int[nodes.size()];
+      Arrays.fill(anchors, NONE);
+      for (int node : nodes) {
+        store.isolate(node);
+        store.clear(node, LinkStore.ANCHOR);
+      }
+      for (int i = 0; i < anchors.length; i++) {
+        int node = nodes.get(i);
+        int root = root(i);
+        if (root != i) {
+          store.splice(node, nodes.get(root));
+        }
+        if (anchors[root] == NONE || isBefore(node, anchors[root])) {
+          anchors[root] = node;
+        }
+      }
+      for (int anchor : anchors) {
+        if (anchor != NONE) {
+          store.set(anchor, LinkStore.ANCHOR);
+        }
+      }
+      for (int edge : bridges) {
+        boolean apart = root(places.get(store.endA(edge))) != root(places.get(store.endB(edge)));
+        if (apart && !store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
+          quarantined.add(edge);
+        }
+        store.setEdgeFlag(edge, LinkStore.QUARANTINED, apart);
+      }
+    }
+
+    private int root(int place) {
+      int root = place;
+      while (parents[root] != root) {
+        parents[root] = parents[parents[root]];
+        root = parents[root];
+      }
+      return root;
+    }
   }
 
-  /** Sets an empty graph to these links. */
-  public void restore(Collection<LiveLink> links) {
-    for (LiveLink link : links) {
-      Edge edge = connect(node(link.a()), node(link.b()), link.firstTime());
-      edge.weight = link.weight();
-      edge.source = link.source();
-      edge.bridgesSince = link.bridgesSince();
-      edge.stamps = link.stamps().stream().mapToLong(Long::longValue).toArray();
-    }
-    for (Node node : nodes.values()) {
-      node.shared = node.hasTooManyNeighbours();
-      node.latestSeen = latestStamped(node);
-    }
-    rejoin(new LinkedHashSet<>(nodes.values()), new HashSet<>());
-  }
-
-  /** The live link of the two identifiers, or null. */
-  public LiveLink link(Identifier a, Identifier b) {
-    Node node = nodes.get(UniversalId.keyOf(a.text(catalogue)));
-    Edge edge = node == null ? null : node.edges.get(UniversalId.keyOf(b.text(catalogue)));
-    return edge == null ? null : live(edge);
-  }
+  // ---- questions
 
   /** Number of identifiers that have a live link. */
   public int size() {
-    return nodes.size();
+    return store.nodes();
+  }
+
+  /** Number of live links. */
+  public int links() {
+    return store.edges();
+  }
+
+  /** Heap bytes of the links and their identifiers, values included. */
+  public long bytes() {
+    return store.bytes();
+  }
+
+  /** What is left of erased identifiers. */
+  public ErasureMarks marks() {
+    return marks;
+  }
+
+  /** The key of an identifier. */
+  public long key(Identifier identifier) {
+    return UniversalId.keyOf(identifier.text(catalogue));
+  }
+
+  /** Whether a live link of the identifier is known. */
+  public boolean knows(long key) {
+    return store.find(key) != NONE;
+  }
+
+  /** Whether what the identifier holds is given out to others: it is weak or shared (rule 3). */
+  public boolean givesOut(long key) {
+    int node = store.find(key);
+    return node != NONE && !joins(node);
+  }
+
+  /** Whether the identifier is shared (rule 2). */
+  public boolean isShared(long key) {
+    int node = store.find(key);
+    return node != NONE && store.has(node, LinkStore.SHARED);
+  }
+
+  /** The identifier with this key, or null if it has no live link. */
+  public Identifier identifier(long key) {
+    int node = store.find(key);
+    return node == NONE ? null : identifier(node);
+  }
+
+  /** The key of the universal id of the person that an identifier belongs to itself. */
+  public long personOf(long key) {
+    int node = store.find(key);
+    return node == NONE ? key : store.key(anchor(node));
   }
 
   /**
-   * For whom a record counts now that the identifier holds (rule 3): the key of the person's
-   * universal id.
-   *
-   * @param holder key of the identifier
-   * @param stamp effective time of the record, epoch ms
+   * Since when (epoch ms) a weak or shared identifier is linked to {@code end}, if what it holds
+   * may be given out through that link; else {@link #NEVER}.
    */
-  public long ownerOf(long holder, long stamp) {
-    Node node = nodes.get(holder);
-    return node == null ? holder : owner(node, stamp).person.universalKey;
+  public long givesThroughSince(long holder, long end) {
+    int node = store.find(holder);
+    int other = store.find(end);
+    if (node == NONE || other == NONE || !joins(other)) {
+      return NEVER;
+    }
+    int edge = store.edge(node, other);
+    return edge == NONE ? NEVER : store.time(edge);
   }
 
   /**
-   * For whom a circuit breaker or ending event counts now (rule 4): of a shared identifier everyone
-   * it is linked to, else as {@link #ownerOf}. Ascending, never empty.
+   * The end of the earliest live link through which what an identifier holds may be given out; the
+   * identifier itself if there is none.
    */
-  public long[] doubtfulOwnersOf(long holder, long stamp) {
-    Node node = nodes.get(holder);
-    if (node != null && node.shared) {
-      long[] persons =
-          node.edges.values().stream()
-              .map(edge -> edge.other(node))
-              .filter(Node::joins)
-              .mapToLong(end -> end.person.universalKey)
-              .sorted()
-              .distinct()
-              .toArray();
-      if (persons.length > 0) {
-        return persons;
+  public long earliestOwner(long holder) {
+    int node = store.find(holder);
+    if (node == NONE) {
+      return holder;
+    }
+    int earliest = NONE;
+    long earliestTime = NEVER;
+    for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+      int end = store.other(edge, node);
+      if (!joins(end)) {
+        continue;
+      }
+      long time = store.time(edge);
+      if (earliest == NONE
+          || time < earliestTime
+          || (time == earliestTime && text(end).compareTo(text(earliest)) < 0)) {
+        earliest = end;
+        earliestTime = time;
       }
     }
-    return new long[] {ownerOf(holder, stamp)};
+    return earliest == NONE ? holder : store.key(earliest);
   }
 
   /**
-   * The identifiers of the person for whom a record counts now, ascending.
-   *
-   * @param holder key of the identifier that holds the record
-   * @param stamp effective time of the record, epoch ms
-   * @param alone the identifier itself, for when the graph does not know it; null if nobody does
+   * The universal ids of everybody that a shared identifier is linked to (rule 4): keys, ascending;
+   * empty if it is not shared or nobody is.
    */
-  public List<Identifier> membersOf(long holder, long stamp, Identifier alone) {
-    Node node = nodes.get(holder);
-    if (node == null) {
-      return alone == null ? List.of() : List.of(alone);
+  public long[] sharers(long holder) {
+    int node = store.find(holder);
+    if (node == NONE || !store.has(node, LinkStore.SHARED)) {
+      return new long[0];
     }
-    return owner(node, stamp).person.members.stream().map(n -> n.identifier).sorted().toList();
+    Set<Long> persons = new TreeSet<>();
+    for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+      int end = store.other(edge, node);
+      if (joins(end)) {
+        persons.add(store.key(anchor(end)));
+      }
+    }
+    return persons.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** Which of two identifiers that are linked comes first by its text {@code type:value}. */
+  public long lesser(long a, long b) {
+    return text(store.find(a)).compareTo(text(store.find(b))) <= 0 ? a : b;
+  }
+
+  /** The identifiers that belong to one person with this one, ascending; empty if unknown. */
+  public List<Identifier> membersOf(long key) {
+    int node = store.find(key);
+    if (node == NONE) {
+      return List.of();
+    }
+    List<Identifier> members = new ArrayList<>();
+    forRing(node, member -> members.add(identifier(member)));
+    members.sort(null);
+    return members;
   }
 
   /**
    * A fingerprint of {@link #membersOf}: equal if and, but for a collision of 64-bit hashes, only
    * if the members are equal.
-   *
-   * @param holder key of the identifier that holds the record
-   * @param stamp effective time of the record, epoch ms
    */
-  public long membersFingerprint(long holder, long stamp) {
-    Node node = nodes.get(holder);
-    if (node == null) {
-      return holder;
+  public long membersFingerprint(long key) {
+    int node = store.find(key);
+    if (node == NONE) {
+      return Hashes.spread(key);
     }
-    List<Node> members = owner(node, stamp).person.members;
-    return members.size() == 1
-        ? members.get(0).key
-        : UniversalId.keyOf(
-            members.stream().map(n -> n.text).sorted().collect(Collectors.joining("\0")));
+    long[] sum = {0};
+    forRing(node, member -> sum[0] += Hashes.spread(store.key(member)));
+    return sum[0];
+  }
+
+  /** The live link of the two identifiers, or null. */
+  public LiveLink link(long a, long b) {
+    int nodeA = store.find(a);
+    int nodeB = store.find(b);
+    int edge = nodeA == NONE || nodeB == NONE ? NONE : store.edge(nodeA, nodeB);
+    return edge == NONE ? null : live(edge);
   }
 
   /**
-   * Confidence that the presented identifiers mean the person (SPEC section 4, "Confidence").
-   *
-   * @param presented identifiers of the request
-   * @param person key of the person's universal id
-   * @param stamp effective time of the request, epoch ms
-   * @return in (0, 1]; 0 if none of them leads to the person
+   * Whether the subtask that owns the identifier found that it holds nothing. Nobody else is asked,
+   * so it is no part of what is stored.
    */
-  public double confidence(Collection<Identifier> presented, long person, long stamp) {
-    List<Identifier> leading =
-        presented.stream()
-            .distinct()
-            .filter(i -> ownerOf(UniversalId.keyOf(i.text(catalogue)), stamp) == person)
-            .toList();
-    int platform = 0;
-    for (Identifier identifier : leading) {
-      switch (catalogue.typeOf(identifier.rank()).kind()) {
-        case DETERMINISTIC -> {
-          return 1.0;
-        }
-        case PLATFORM -> platform++;
-        case WEAK -> {}
+  public void holdsNothing(long key, boolean nothing) {
+    int node = store.find(key);
+    if (node != NONE) {
+      if (nothing) {
+        store.set(node, LinkStore.HOLDS_NOTHING);
+      } else {
+        store.clear(node, LinkStore.HOLDS_NOTHING);
       }
     }
-    if (platform >= 2) {
-      return 1.0;
-    }
-    double best = 0;
-    for (Identifier identifier : leading) {
-      double weight = catalogue.typeOf(identifier.rank()).weight();
-      Node node = nodes.get(UniversalId.keyOf(identifier.text(catalogue)));
-      best =
-          Math.max(best, weight * (node == null ? 1.0 : bestPathWeight(node, owner(node, stamp))));
-    }
-    return best;
   }
 
   /**
-   * The best product of link weights from {@code start} through the person of {@code end} to a
-   * deterministic member.
+   * A way from an identifier to a deterministic one of a person.
+   *
+   * @param links the links walked, in their order
+   * @param weight the product of their weights, in (0, 1]
    */
-  private static double bestPathWeight(Node start, Node end) {
-    Person person = end.person;
-    if (person.members.stream().noneMatch(n -> n.type.kind() == IdentifierClass.DETERMINISTIC)) {
-      return 1.0;
+  public record Way(List<LiveLink> links, double weight) {}
+
+  /**
+   * The best way from a presented identifier through the identifiers of a person to a deterministic
+   * one (SPEC section 4, "Confidence"); no links and weight 1 where the person has none.
+   *
+   * @param presented key of the presented identifier
+   * @param member key of an identifier of the person
+   */
+  public Way bestWay(long presented, long member) {
+    int start = store.find(presented);
+    int end = store.find(member);
+    if (start == NONE || end == NONE) {
+      return new Way(List.of(), 1.0);
     }
-    record Reached(Node node, double weight) {}
+    List<Integer> members = new ArrayList<>();
+    forRing(end, members::add);
+    if (members.stream().noneMatch(node -> store.has(node, LinkStore.DETERMINISTIC))) {
+      return new Way(List.of(), 1.0);
+    }
+    record Reached(int node, double weight, int by, Reached from) {}
+    // Of equal ways the one through lesser keys, so that every run tells the same.
     PriorityQueue<Reached> frontier =
-        new PriorityQueue<>(Comparator.comparingDouble(r -> -r.weight()));
-    Set<Node> done = new HashSet<>();
-    frontier.add(new Reached(start, 1.0));
+        new PriorityQueue<>(
+            Comparator.comparingDouble((Reached r) -> -r.weight())
+                .thenComparingLong(r -> store.key(r.node())));
+    Set<Integer> done = new HashSet<>();
+    frontier.add(new Reached(start, 1.0, NONE, null));
     while (!frontier.isEmpty()) {
       Reached reached = frontier.poll();
-      Node node = reached.node();
+      int node = reached.node();
       if (!done.add(node)) {
         continue;
       }
-      if (node.person == person && node.type.kind() == IdentifierClass.DETERMINISTIC) {
-        return reached.weight();
+      if (store.has(node, LinkStore.DETERMINISTIC) && anchor(node) == anchor(end)) {
+        ArrayDeque<LiveLink> links = new ArrayDeque<>();
+        for (Reached r = reached; r.from() != null; r = r.from()) {
+          links.addFirst(live(r.by()));
+        }
+        return new Way(List.copyOf(links), reached.weight());
       }
-      for (Edge edge : node.edges.values()) {
-        Node next = edge.other(node);
-        if (next.person == person && !done.contains(next)) {
-          frontier.add(new Reached(next, reached.weight() * edge.weight));
+      for (int next : members) {
+        int edge = done.contains(next) ? NONE : store.edge(node, next);
+        if (edge != NONE) {
+          frontier.add(new Reached(next, reached.weight() * weight(edge), edge, reached));
         }
       }
     }
-    return 0;
-  }
-
-  /** The identifier whose person a record of {@code holder} counts for (rule 3). */
-  private static Node owner(Node holder, long stamp) {
-    if (holder.joins()) {
-      return holder;
-    }
-    Node latest = null;
-    long latestTime = NEVER;
-    Node earliest = null;
-    long earliestTime = NEVER;
-    for (Edge edge : holder.edges.values()) {
-      Node end = edge.other(holder);
-      if (!end.joins()) {
-        continue;
-      }
-      long time = edge.latestStampUpTo(stamp);
-      if (time != NEVER
-          && (latest == null
-              || time > latestTime
-              || (time == latestTime && end.text.compareTo(latest.text) < 0))) {
-        latest = end;
-        latestTime = time;
-      }
-      if (earliest == null
-          || edge.firstTime < earliestTime
-          || (edge.firstTime == earliestTime && end.text.compareTo(earliest.text) < 0)) {
-        earliest = end;
-        earliestTime = edge.firstTime;
-      }
-    }
-    if (latest != null) {
-      return latest;
-    }
-    return earliest != null ? earliest : holder;
-  }
-
-  private static LiveLink live(Edge edge) {
-    return new LiveLink(
-        edge.a.identifier,
-        edge.b.identifier,
-        edge.weight,
-        edge.source,
-        edge.firstTime,
-        edge.bridgesSince,
-        Arrays.stream(edge.stamps).boxed().toList());
-  }
-
-  private Node node(Identifier identifier) {
-    Node fresh = new Node(identifier, catalogue);
-    Node known = nodes.putIfAbsent(fresh.key, fresh);
-    return known == null ? fresh : known;
-  }
-
-  private Edge edgeFor(LinkChange change, Set<Node> newlyLinked) {
-    Node a = node(change.a());
-    Node b = node(change.b());
-    Edge edge = a.edges.get(b.key);
-    if (edge == null) {
-      edge = connect(a, b, change.time());
-      edge.source = change.source();
-      newlyLinked.add(a);
-      newlyLinked.add(b);
-    }
-    return edge;
-  }
-
-  private static Edge connect(Node a, Node b, long firstTime) {
-    Edge edge = new Edge(a, b, firstTime);
-    a.edges.put(b.key, edge);
-    b.edges.put(a.key, edge);
-    a.countNeighbour(b, 1);
-    b.countNeighbour(a, 1);
-    return edge;
-  }
-
-  private Edge remove(LinkChange change) {
-    Node a = nodes.get(UniversalId.keyOf(change.a().text(catalogue)));
-    Edge edge = a == null ? null : a.edges.remove(UniversalId.keyOf(change.b().text(catalogue)));
-    if (edge == null) {
-      return null;
-    }
-    Node b = edge.other(a);
-    b.edges.remove(a.key);
-    a.countNeighbour(b, -1);
-    b.countNeighbour(a, -1);
-    for (Node end : List.of(a, b)) {
-      if (end.latestSeen.contains(edge)) {
-        end.latestSeen = Set.of();
-      }
-    }
-    return edge;
+    return new Way(List.of(), 0);
   }
 
   /**
-   * Notes that links were seen at this instant. A stamp says something only if another link of the
-   * same end was seen since (rule 3 asks for the latest), and only to an end that could be given
-   * out through this link.
+   * The bridging links by which the identifiers of a person are one, as a tree from a member, in
+   * the order in which they add an identifier.
    */
-  private static void stamp(Set<Edge> touched, Collection<LinkChange> changes) {
-    if (touched.isEmpty()) {
-      return;
+  public List<LiveLink> treeFrom(long member) {
+    int root = store.find(member);
+    if (root == NONE) {
+      return List.of();
     }
-    long time = changes.iterator().next().time();
-    Map<Node, Set<Edge>> seen = new LinkedHashMap<>();
-    Set<Edge> stamped = new LinkedHashSet<>();
-    for (Edge edge : touched) {
-      for (Node end : List.of(edge.a, edge.b)) {
-        if (edge.leadsOnFrom(end)) {
-          seen.computeIfAbsent(end, e -> new LinkedHashSet<>(2)).add(edge);
-        }
-      }
-      if (edge.stamps.length == 0) {
-        stamped.add(edge);
-      }
-    }
-    seen.forEach(
-        (end, edges) -> {
-          if (!edges.equals(end.latestSeen)) {
-            stamped.addAll(edges);
-          }
-          end.latestSeen = edges;
-        });
-    // Links seen together stay level: if another end needs the stamp of one of them, all get it.
-    boolean grew = !stamped.isEmpty();
-    while (grew) {
-      grew = false;
-      for (Set<Edge> edges : seen.values()) {
-        grew |= !Collections.disjoint(edges, stamped) && stamped.addAll(edges);
-      }
-    }
-    stamped.forEach(edge -> edge.addStamp(time));
-  }
-
-  /** What {@link #stamp} had noted as seen last before the graph was stored. */
-  private static Set<Edge> latestStamped(Node node) {
-    Set<Edge> latest = new LinkedHashSet<>();
-    long latestTime = Long.MIN_VALUE;
-    for (Edge edge : node.edges.values()) {
-      long time = edge.stamps[edge.stamps.length - 1];
-      if (edge.leadsOnFrom(node) && time >= latestTime) {
-        if (time > latestTime) {
-          latest.clear();
-        }
-        latest.add(edge);
-        latestTime = time;
-      }
-    }
-    return latest;
-  }
-
-  private void join(Edge edge, Set<Node> changed) {
-    Person p = edge.a.person;
-    Person q = edge.b.person;
-    if (!edge.mayBridge() || p == q || p.members.size() + q.members.size() > maxPersonSize) {
-      return;
-    }
-    Person large = p.members.size() >= q.members.size() ? p : q;
-    Person small = large == p ? q : p;
-    for (Node member : small.members) {
-      member.person = large;
-    }
-    large.members.addAll(small.members);
-    large.universalKey = anchorKey(large);
-    changed.addAll(large.members);
-  }
-
-  /** Joins the neighbourhood of {@code seeds} anew, from all its links in their order (rule 5). */
-  private void rejoin(Set<Node> seeds, Set<Node> changed) {
-    Set<Node> region = new LinkedHashSet<>();
-    ArrayDeque<Node> open = new ArrayDeque<>();
-    for (Node seed : seeds) {
-      for (Node member : seed.person.members) {
-        if (region.add(member)) {
-          open.add(member);
-        }
-      }
-    }
-    List<Edge> bridges = new ArrayList<>();
-    Set<Edge> seenEdges = new HashSet<>();
+    List<Integer> members = new ArrayList<>();
+    forRing(root, members::add);
+    members.sort(Comparator.comparing(this::identifier));
+    List<LiveLink> links = new ArrayList<>();
+    Set<Integer> reached = new LinkedHashSet<>(List.of(root));
+    ArrayDeque<Integer> open = new ArrayDeque<>(reached);
     while (!open.isEmpty()) {
-      Node node = open.poll();
-      for (Edge edge : node.edges.values()) {
-        if (!edge.mayBridge()) {
-          continue;
-        }
-        if (seenEdges.add(edge)) {
-          bridges.add(edge);
-        }
-        for (Node member : edge.other(node).person.members) {
-          if (region.add(member)) {
-            open.add(member);
-          }
+      int node = open.poll();
+      for (int next : members) {
+        int edge = reached.contains(next) ? NONE : store.edge(node, next);
+        if (edge != NONE && mayBridge(edge)) {
+          reached.add(next);
+          open.add(next);
+          links.add(live(edge));
         }
       }
     }
-    changed.addAll(region);
-    region.forEach(Node::alone);
-    bridges.sort(Comparator.<Edge>comparingLong(e -> e.bridgesSince).thenComparing(e -> e.pair));
-    for (Edge edge : bridges) {
-      join(edge, changed);
-    }
+    return links;
+  }
+
+  // ---- state
+
+  private static final byte VERSION = 1;
+
+  /**
+   * Writes the graph in chunks of bytes, each with the version of its form: what {@link #restore}
+   * takes back. Changes nothing.
+   */
+  public void write(Consumer<byte[]> sink) {
+    GraphState.write(VERSION, types, attributes, consents.table(), marks, sink);
+    store.write(sink);
   }
 
   /**
-   * The anchor is the least member by type, then time of the first live link of any kind, then
-   * value.
+   * Sets an empty graph to what {@link #write} wrote, in whatever order the chunks come.
+   *
+   * @throws IllegalStateException if it was written by a later version, or a type is gone from the
+   *     catalogue
    */
-  private static long anchorKey(Person person) {
-    Node anchor = null;
-    for (Node node : person.members) {
-      if (anchor == null || isBefore(node, anchor)) {
-        anchor = node;
+  public void restore(Iterable<byte[]> chunks) {
+    List<Integer> ranks = new ArrayList<>();
+    boolean any = false;
+    for (byte[] chunk : chunks) {
+      any = true;
+      if (LinkStore.isOwn(chunk)) {
+        store.read(chunk);
+      } else {
+        GraphState.read(VERSION, chunk, ranks, attributes, consents.table(), marks);
       }
     }
-    return anchor.key;
-  }
-
-  private static boolean isBefore(Node node, Node anchor) {
-    if (node.type.rank() != anchor.type.rank()) {
-      return node.type.rank() < anchor.type.rank();
+    if (!any) {
+      return;
     }
-    long time = node.firstLinkTime();
-    long anchorTime = anchor.firstLinkTime();
-    return time != anchorTime
-        ? time < anchorTime
-        : node.identifier.value().compareTo(anchor.identifier.value()) < 0;
-  }
-
-  /**
-   * The changed identifiers and the weak and shared ones whose records are given out through them.
-   */
-  private static SortedSet<Long> affectedBy(Set<Node> changed) {
-    SortedSet<Long> keys = new TreeSet<>();
-    for (Node node : changed) {
-      keys.add(node.key);
-      for (Edge edge : node.edges.values()) {
-        if (!edge.other(node).joins()) {
-          keys.add(edge.other(node).key);
-        }
+    int[] numbers =
+        ranks.stream().mapToInt(rank -> typeNumber(catalogue.typeOf(rank).rank())).toArray();
+    store.relink(number -> numbers[number], this::flagsOfType);
+    List<Integer> bridges = new ArrayList<>();
+    for (int node = 0; node < store.nodeRows(); node++) {
+      if (store.isNode(node)
+          && !store.has(node, LinkStore.WEAK)
+          && store.hasMoreOfOneKind(node, type(node).sharedLimit())) {
+        store.set(node, LinkStore.SHARED);
       }
     }
-    return keys;
+    for (int edge = 0; edge < store.edgeRows(); edge++) {
+      if (store.isEdge(edge) && mayBridge(edge)) {
+        bridges.add(edge);
+      }
+    }
+    bridges.sort(byTimeThenPair);
+    bridges.forEach(this::join);
+    touched.clear(store);
+    quarantined.clear();
   }
 
-  private void forgetIfUnlinked(Node node) {
-    if (node.edges.isEmpty()) {
-      nodes.remove(node.key);
+  // ---- parts
+
+  private static final Comparator<LinkChange> CANONICAL =
+      Comparator.comparing(LinkChange::unlink)
+          .thenComparing(Comparator.comparingDouble(LinkChange::weight).reversed())
+          .thenComparing(LinkChange::source)
+          .thenComparing(change -> least(change.a(), change.b()))
+          .thenComparing(change -> greatest(change.a(), change.b()));
+
+  private static Identifier least(Identifier a, Identifier b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static Identifier greatest(Identifier a, Identifier b) {
+    return a.compareTo(b) <= 0 ? b : a;
+  }
+
+  private final Comparator<Integer> byTimeThenPair =
+      (one, other) -> {
+        int byTime = Long.compare(bridgesSince(one), bridgesSince(other));
+        return byTime != 0 ? byTime : pairText(one).compareTo(pairText(other));
+      };
+
+  @FunctionalInterface
+  private interface EdgeSink {
+    void accept(int edge, int other);
+  }
+
+  @FunctionalInterface
+  private interface NodeSink {
+    void accept(int node);
+  }
+
+  private void forBridges(int node, EdgeSink sink) {
+    if (!joins(node)) {
+      return;
     }
+    for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+      if (mayBridge(edge)) {
+        sink.accept(edge, store.other(edge, node));
+      }
+    }
+  }
+
+  private void forRing(int node, NodeSink sink) {
+    int member = node;
+    do {
+      // Taken first, because the sink may move the member to another ring.
+      int next = store.nextInRing(member);
+      sink.accept(member);
+      member = next;
+    } while (member != node);
+  }
+
+  private int size(int node) {
+    int size = 0;
+    int member = node;
+    do {
+      size++;
+      member = store.nextInRing(member);
+    } while (member != node);
+    return size;
+  }
+
+  private int anchor(int node) {
+    int member = node;
+    while (!store.has(member, LinkStore.ANCHOR)) {
+      member = store.nextInRing(member);
+    }
+    return member;
+  }
+
+  /** The anchor is the least member by type, then time of its first live link, then value. */
+  private boolean isBefore(int node, int anchor) {
+    int byType = Integer.compare(store.type(node), store.type(anchor));
+    if (byType != 0) {
+      return byType < 0;
+    }
+    int byTime = Long.compare(store.firstTime(node), store.firstTime(anchor));
+    return byTime != 0 ? byTime < 0 : store.value(node).compareTo(store.value(anchor)) < 0;
+  }
+
+  private void touch(int node) {
+    if (!store.has(node, LinkStore.TOUCHED)) {
+      long key = store.key(anchor(node));
+      forRing(node, member -> touched.add(store, member, key));
+    }
+  }
+
+  private int node(Identifier identifier) {
+    long key = key(identifier);
+    int node = store.find(key);
+    if (node == NONE) {
+      int number = typeNumber(identifier.rank());
+      node = store.addNode(key, number, identifier.value(), flagsOfType(number));
+      touched.add(store, node, key);
+    }
+    return node;
+  }
+
+  private int typeNumber(int rank) {
+    return typeNumbers.get(catalogue.typeOf(rank).rank());
+  }
+
+  private int flagsOfType(int number) {
+    return switch (types.get(number).kind()) {
+      case DETERMINISTIC -> LinkStore.DETERMINISTIC;
+      case PLATFORM -> 0;
+      case WEAK -> LinkStore.WEAK;
+    };
+  }
+
+  private IdentifierType type(int node) {
+    return types.get(store.type(node));
+  }
+
+  private Identifier identifier(int node) {
+    return new Identifier(type(node).rank(), store.value(node));
+  }
+
+  private String text(int node) {
+    return type(node).name() + ":" + store.value(node);
+  }
+
+  private String pairText(int edge) {
+    String a = text(store.endA(edge));
+    String b = text(store.endB(edge));
+    return a.compareTo(b) < 0 ? a + " " + b : b + " " + a;
+  }
+
+  /** Whether links of the identifier can join two people. */
+  private boolean joins(int node) {
+    return !store.has(node, LinkStore.WEAK | LinkStore.SHARED);
+  }
+
+  private boolean mayBridge(int edge) {
+    return weight(edge) >= BRIDGING_WEIGHT && joins(store.endA(edge)) && joins(store.endB(edge));
+  }
+
+  private boolean leadsOnlyInto(int node, Set<Integer> nodes) {
+    for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+      if (!nodes.contains(store.other(edge, node))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private double weight(int edge) {
+    return attributes.weight(edge, store.attribute(edge));
+  }
+
+  private long bridgesSince(int edge) {
+    return weight(edge) < BRIDGING_WEIGHT ? NEVER : attributes.bridgesSince(edge, store.time(edge));
+  }
+
+  private LiveLink live(int edge) {
+    return new LiveLink(
+        identifier(store.endA(edge)),
+        identifier(store.endB(edge)),
+        weight(edge),
+        attributes.source(edge, store.attribute(edge)),
+        store.time(edge),
+        bridgesSince(edge));
   }
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param suppressionReason reason of the active suppression that ends last, or null
  * @param suppressedUntil when it ends, epoch ms, {@link Long#MAX_VALUE} if never; meaningful only
  *     with a reason
+ * @param cancelReason why the request was closed, null unless it was cancelled
  */
 public record Decision(
     Status status,
@@ -32,8 +33,43 @@ public record Decision(
     int baseCurvePeak,
     List<AppliedWeight> appliedWeights,
     String suppressionReason,
-    long suppressedUntil)
+    long suppressedUntil,
+    String cancelReason)
     implements Serializable {
+
+  /** Reason of a request that its asker took back. */
+  public static final String REQUESTED = "requested";
+
+  /** Reason of a request whose person was erased. */
+  public static final String ERASED = "erased";
+
+  /** A decision that does not cancel. */
+  public Decision(
+      Status status,
+      long person,
+      long target,
+      long latencyMillis,
+      double confidence,
+      double identityConfidence,
+      long decidedAt,
+      int baseCurvePeak,
+      List<AppliedWeight> appliedWeights,
+      String suppressionReason,
+      long suppressedUntil) {
+    this(
+        status,
+        person,
+        target,
+        latencyMillis,
+        confidence,
+        identityConfidence,
+        decidedAt,
+        baseCurvePeak,
+        appliedWeights,
+        suppressionReason,
+        suppressedUntil,
+        null);
+  }
 
   /** Status of a schedule. */
   public enum Status {
@@ -96,8 +132,11 @@ public record Decision(
   /**
    * The decision by which a cancelled request is closed: like this one, without target and
    * confidence.
+   *
+   * @param reason {@link #REQUESTED} or {@link #ERASED}
+   * @param at epoch ms
    */
-  public Decision cancelled(long at) {
+  public Decision cancelled(String reason, long at) {
     return new Decision(
         Status.CANCELLED,
         person,
@@ -109,6 +148,7 @@ public record Decision(
         baseCurvePeak,
         appliedWeights,
         suppressionReason,
-        suppressedUntil);
+        suppressedUntil,
+        reason);
   }
 }

@@ -6,13 +6,19 @@ import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.Erasure;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
 import io.sendflowr.record.DeadLetter;
+import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.state.ListState;
@@ -42,8 +48,12 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     implements OneInputStreamOperator<Inbound, IdentityInput> {
   private static final long serialVersionUID = 1L;
 
-  /** Links and unlinks. */
-  public static final OutputTag<LinkChange> LINKS = new OutputTag<>("links", Types.LINK_CHANGE);
+  /** Links, unlinks, and consent withdrawn or given back. */
+  public static final OutputTag<GraphChange> LINKS = new OutputTag<>("links", Types.GRAPH_CHANGE);
+
+  /** Erasures. */
+  public static final OutputTag<GraphChange> ERASURES =
+      new OutputTag<>("erasures", Types.GRAPH_CHANGE);
 
   /** What concerns request ids. */
   public static final OutputTag<RevisionInput> REQUESTS =
@@ -55,7 +65,11 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
 
   private static final long WALL_CLOCK_STEP = 200;
 
+  private static final String SEND_REQUEST = "send-request";
+  private static final String RESOLVE_REQUEST = "resolve-request";
+
   private final Catalogue catalogue;
+  private final boolean canErase;
   private final WallClock wallClock;
 
   private transient boolean idle;
@@ -68,10 +82,12 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
 
   /**
    * @param catalogue identifier types and known event types
+   * @param canErase whether there is a key to mark erased identifiers with
    * @param wallClock how event time goes on while the source is idle; null if it does not
    */
-  public RouteOperator(Catalogue catalogue, WallClock wallClock) {
+  public RouteOperator(Catalogue catalogue, boolean canErase, WallClock wallClock) {
     this.catalogue = catalogue;
+    this.canErase = canErase;
     this.wallClock = wallClock;
   }
 
@@ -157,20 +173,13 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
       route(event);
     } else if (record instanceof Inbound.Link link) {
       LinkChange change = link.change();
-      emit(
-          LINKS,
-          new LinkChange(
-              change.unlink(),
-              change.a(),
-              change.b(),
-              change.weight(),
-              change.source(),
-              stamp(change.time())));
+      link(change, stamp(change.time()));
     } else if (record instanceof Inbound.Request asked) {
-      SendRequest request = asked.request().stamped(stamp(asked.request().time()));
-      output.collect(new StreamRecord<>(new IdentityInput.Requested(request)));
-      emit(REQUESTS, new RevisionInput.Asked(request, asked.origin()));
-      linkPairwise(request.identifiers(), "send-request", request.time());
+      route(asked);
+    } else if (record instanceof Inbound.Resolve asked) {
+      route(asked.request());
+    } else if (record instanceof Inbound.Erase erase) {
+      erase(erase);
     } else if (record instanceof Inbound.Cancel cancel) {
       emit(REQUESTS, new RevisionInput.Cancelled(cancel.requestId(), stamp(cancel.time())));
     } else if (record instanceof Inbound.Unusable unusable) {
@@ -184,17 +193,68 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
       unknownTypes.inc();
     }
     long time = stamp(observation.time());
-    output.collect(
-        new StreamRecord<>(
-            new IdentityInput.Observed(
-                key(event.identifiers().get(0)),
-                new Observation(
-                    observation.source(),
-                    observation.eventId(),
-                    observation.type(),
-                    time,
-                    observation.reportedTime()))));
-    linkPairwise(event.identifiers(), observation.source(), time);
+    List<Identifier> identifiers = event.identifiers();
+    long[] keys = keys(identifiers);
+    collect(
+        new IdentityInput.Observed(
+            keys[0],
+            new Observation(
+                observation.source(),
+                observation.eventId(),
+                observation.type(),
+                time,
+                observation.reportedTime())));
+    if (catalogue.consentTypes().contains(observation.type())) {
+      emit(
+          LINKS,
+          new GraphChange.Consented(keys[0], observation.type(), time, observation.reportedTime()));
+    }
+    linkPairwise(identifiers, keys, observation.source(), time, observation.reportedTime());
+  }
+
+  private void route(Inbound.Request asked) {
+    SendRequest request = asked.request().stamped(stamp(asked.request().time()));
+    List<Identifier> identifiers = request.identifiers();
+    long[] keys = keys(identifiers);
+    emit(REQUESTS, new RevisionInput.Asked(request, asked.origin()));
+    if (identifiers.isEmpty()) {
+      collect(new IdentityInput.Requested(request.personKey(), IdentityInput.UNIVERSAL, request));
+    }
+    for (int i = 0; i < keys.length; i++) {
+      collect(new IdentityInput.Requested(keys[i], identifiers.get(i).rank(), request));
+    }
+    linkPairwise(identifiers, keys, SEND_REQUEST, request.time(), request.reportedTime());
+  }
+
+  private void route(ResolveRequest asked) {
+    ResolveRequest request = asked.stamped(stamp(asked.time()));
+    List<Identifier> identifiers = request.identifiers();
+    long[] keys = keys(identifiers);
+    if (identifiers.isEmpty()) {
+      collect(new IdentityInput.Asked(request.personKey(), IdentityInput.UNIVERSAL, request));
+    }
+    for (int i = 0; i < keys.length; i++) {
+      collect(new IdentityInput.Asked(keys[i], identifiers.get(i).rank(), request));
+    }
+    linkPairwise(identifiers, keys, RESOLVE_REQUEST, request.time(), request.reportedTime());
+  }
+
+  private void erase(Inbound.Erase erase) {
+    Erasure erasure = erase.erasure();
+    long time = stamp(erasure.time());
+    if (canErase) {
+      emit(ERASURES, new GraphChange.Erased(erasure.stamped(time)));
+    } else {
+      emit(
+          UNUSABLE,
+          dated(
+              new DeadLetter(
+                  erase.origin(),
+                  DeadLetterReason.BAD_VALUE,
+                  "Nobody can be erased because no erasure key is configured: configure one, and"
+                      + " send the record again.",
+                  erase.origin().receivedAt())));
+    }
   }
 
   /**
@@ -217,21 +277,64 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     return watermark + 1;
   }
 
-  private void linkPairwise(List<Identifier> identifiers, String source, long time) {
-    for (int i = 0; i < identifiers.size(); i++) {
-      for (int j = i + 1; j < identifiers.size(); j++) {
+  private void linkPairwise(
+      List<Identifier> identifiers, long[] keys, String source, long time, long reportedTime) {
+    for (int i = 0; i < keys.length; i++) {
+      for (int j = i + 1; j < keys.length; j++) {
+        Identifier a = identifiers.get(i);
+        Identifier b = identifiers.get(j);
         emit(
             LINKS,
-            new LinkChange(false, identifiers.get(i), identifiers.get(j), 1.0, source, time));
+            new GraphChange.Linked(new LinkChange(false, a, b, 1.0, source, time), reportedTime));
       }
     }
+    if (keys.length > 1) {
+      remind(identifiers, keys, time, reportedTime);
+    }
+  }
+
+  private void link(LinkChange change, long time) {
+    long reportedTime = change.time();
+    emit(
+        LINKS,
+        new GraphChange.Linked(
+            new LinkChange(
+                change.unlink(), change.a(), change.b(), change.weight(), change.source(), time),
+            reportedTime));
+    if (!change.unlink()) {
+      List<Identifier> ends = List.of(change.a(), change.b());
+      remind(ends, keys(ends), time, reportedTime);
+    }
+  }
+
+  /** Tells each identifier with whom it was seen, of those that could own what it holds. */
+  private void remind(List<Identifier> identifiers, long[] keys, long time, long reportedTime) {
+    for (int i = 0; i < keys.length; i++) {
+      List<Long> others = new ArrayList<>(keys.length - 1);
+      for (int j = 0; j < keys.length; j++) {
+        if (j != i && !catalogue.typeOf(identifiers.get(j).rank()).isWeak()) {
+          others.add(keys[j]);
+        }
+      }
+      if (!others.isEmpty()) {
+        collect(new IdentityInput.Sighted(keys[i], new Sighting(time, others), reportedTime));
+      }
+    }
+  }
+
+  private void collect(IdentityInput input) {
+    output.collect(new StreamRecord<>(input));
   }
 
   private <T> void emit(OutputTag<T> tag, T value) {
     output.collect(tag, new StreamRecord<>(value));
   }
 
-  private long key(Identifier identifier) {
-    return UniversalId.keyOf(identifier.text(catalogue));
+  private long[] keys(List<Identifier> identifiers) {
+    long[] keys = new long[identifiers.size()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = UniversalId.keyOf(identifiers.get(i).text(catalogue));
+    }
+    return keys;
   }
 }

@@ -1,37 +1,63 @@
 package io.sendflowr.identity.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.catalogue.IdentifierType;
 import io.sendflowr.flink.States;
+import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
+import io.sendflowr.flow.IdentityInput.Asked;
+import io.sendflowr.flow.IdentityInput.Requested;
+import io.sendflowr.flow.IdentityInput.Sighted;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
+import io.sendflowr.flow.ResolutionPart;
+import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.ErasureKey;
+import io.sendflowr.identity.ErasureMarks;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.HeldEvent;
 import io.sendflowr.identity.HeldEvent.Share;
+import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
-import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.LinkGraph;
-import io.sendflowr.identity.LinkGraph.LiveLink;
+import io.sendflowr.identity.LinkGraph.Applied;
+import io.sendflowr.identity.LinkGraph.Pair;
+import io.sendflowr.identity.ResolutionSteps;
+import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.identity.Sighting;
+import io.sendflowr.identity.Sightings;
+import io.sendflowr.identity.Sightings.Fold;
 import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -46,71 +72,109 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Says of every event and request for whom it counts, and says so again whenever links change the
  * answer.
  *
- * <p>First input: records, keyed by the identifier that holds them. What an identifier holds stays
- * in its own state; the person is told of it, and told when it counts no longer. So a merge and a
- * split are one movement: withdraw here, give there. Second input: links, broadcast. Every subtask
- * keeps all of them, but only the one that owns an identifier's key group ever speaks for that
+ * <p>First input: records, keyed by an identifier. What an identifier holds stays in its own state;
+ * the person is told of it, and told when it counts no longer. So a merge and a split are one
+ * movement: withdraw here, give there. With whom an identifier was seen is its own memory, too.
+ * Second input: what everybody must know of links, consent and erasures, broadcast. Every subtask
+ * keeps all of it, but only the one that owns an identifier's key group ever speaks for that
  * identifier, on the same channel as for its events.
  *
  * <p>Links are applied in event time, when the watermark reaches them, and timers in between fire
  * in their place. So the links known at an instant are the same in every subtask and in every run,
- * in whatever order they came. An event is passed on at once, to whoever holds its identifier now:
- * a link of an instant before the event's moves it on before that instant can be decided. A request
- * waits for its instant, because its confidence is read then.
+ * in whatever order they came. An event whose identifier counts for itself is passed on at once; a
+ * link of an instant before the event's moves it on before that instant can be decided. An event
+ * that is given out, and every request and question, waits for its instant, because with whom the
+ * identifier was seen last, and how sure that is, is asked then.
  *
  * <p>A plain operator and not a {@code KeyedBroadcastProcessFunction}: that one cannot set the key
  * for the few identifiers that a link concerns, only visit all keys.
  */
 public final class IdentityResolutionOperator extends AbstractStreamOperator<PersonChange>
-    implements TwoInputStreamOperator<IdentityInput, LinkChange, PersonChange>,
+    implements TwoInputStreamOperator<IdentityInput, GraphChange, PersonChange>,
         Triggerable<Long, VoidNamespace> {
   private static final long serialVersionUID = 1L;
 
+  /** The audit trail. */
+  public static final OutputTag<IdentityChange> CHANGES =
+      new OutputTag<>("identity-changes", Types.IDENTITY_CHANGE);
+
+  /** What presented identifiers contribute to answers. */
+  public static final OutputTag<ResolutionPart> RESOLUTIONS =
+      new OutputTag<>("resolution-parts", Types.RESOLUTION_PART);
+
   private static final String TIMERS = "identity-timers";
+
+  /** How often what was seen is folded in: a busy identifier does so once, not per sighting. */
+  private static final long FOLD_STEP = Duration.ofMinutes(1).toMillis();
+
+  /** Source of the withdrawals that an erased identifier carries on. */
+  private static final String CARRIED = "sendflowr-erasure";
 
   private final Catalogue catalogue;
   private final int maxPersonSize;
+  private final ErasureKey erasureKey;
 
   private transient Horizon horizon;
   private transient LinkGraph graph;
-  private transient TreeMap<Long, List<LinkChange>> pending;
-  private transient BroadcastState<Integer, LiveLink> liveLinks;
-  private transient BroadcastState<Integer, LinkChange> pendingLinks;
+  private transient ResolutionSteps steps;
+  private transient TreeMap<Long, List<GraphChange>> pending;
+  private transient BroadcastState<Integer, byte[]> storedGraph;
+  private transient BroadcastState<Integer, GraphChange> storedPending;
   private transient ListState<HeldEvent> heldEvents;
   private transient ListState<HeldRequest> heldRequests;
+  private transient ListState<HeldQuestion> heldQuestions;
+  private transient ListState<Sighting> recentSightings;
+  private transient ValueState<Sighting> latestSighting;
+  private transient MapState<Long, long[]> sightings;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient KeyGroupRange ownKeyGroups;
   private transient int maxParallelism;
+  private transient Counter ignored;
 
   /**
    * @param catalogue identifier types and what events do
    * @param maxPersonSize most identifiers that one person may have
+   * @param erasureKey where the key is that erased identifiers are marked with; null if nobody can
+   *     be erased
    */
-  public IdentityResolutionOperator(Catalogue catalogue, int maxPersonSize) {
+  public IdentityResolutionOperator(Catalogue catalogue, int maxPersonSize, ErasureKey erasureKey) {
     this.catalogue = catalogue;
     this.maxPersonSize = maxPersonSize;
+    this.erasureKey = erasureKey;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     horizon = new Horizon(catalogue);
-    graph = new LinkGraph(catalogue, maxPersonSize);
+    graph =
+        new LinkGraph(
+            catalogue,
+            maxPersonSize,
+            new ErasureMarks(erasureKey == null ? null : erasureKey.load()));
+    steps = new ResolutionSteps(catalogue);
     pending = new TreeMap<>();
-    liveLinks = context.getOperatorStateStore().getBroadcastState(States.liveLinks());
-    pendingLinks = context.getOperatorStateStore().getBroadcastState(States.pendingLinks());
+    storedGraph = context.getOperatorStateStore().getBroadcastState(States.linkGraph());
+    storedPending = context.getOperatorStateStore().getBroadcastState(States.pendingGraphChanges());
     heldEvents = context.getKeyedStateStore().getListState(States.heldEvents());
     heldRequests = context.getKeyedStateStore().getListState(States.heldRequests());
+    heldQuestions = context.getKeyedStateStore().getListState(States.heldQuestions());
+    recentSightings = context.getKeyedStateStore().getListState(States.recentSightings());
+    latestSighting = context.getKeyedStateStore().getState(States.latestSighting());
+    sightings = context.getKeyedStateStore().getMapState(States.sightings());
     if (context.isRestored()) {
-      List<LiveLink> links = new ArrayList<>();
-      liveLinks.immutableEntries().forEach(entry -> links.add(entry.getValue()));
-      graph.restore(links);
-      pendingLinks.immutableEntries().forEach(entry -> await(entry.getValue()));
+      List<byte[]> chunks = new ArrayList<>();
+      storedGraph.immutableEntries().forEach(entry -> chunks.add(entry.getValue()));
+      graph.restore(chunks);
+      // What is kept is the graph; the chunks would only be kept twice.
+      storedGraph.clear();
+      storedPending.immutableEntries().forEach(entry -> await(entry.getValue()));
     }
   }
 
@@ -123,15 +187,19 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     ownKeyGroups =
         KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
             maxParallelism, task.getNumberOfParallelSubtasks(), task.getIndexOfThisSubtask());
+    ignored = getMetricGroup().counter("recordsOfErased");
+    getMetricGroup().gauge("links", () -> graph.links());
+    getMetricGroup().gauge("linkedIdentifiers", () -> graph.size());
+    getMetricGroup().gauge("linkBytes", () -> graph.bytes());
   }
 
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    List<LiveLink> links = new ArrayList<>();
-    graph.forEachLink(links::add);
-    write(liveLinks, links);
-    write(pendingLinks, pending.values().stream().flatMap(List::stream).toList());
+    List<byte[]> chunks = new ArrayList<>();
+    graph.write(chunks::add);
+    write(storedGraph, chunks);
+    write(storedPending, pending.values().stream().flatMap(List::stream).toList());
   }
 
   private static <T> void write(BroadcastState<Integer, T> state, List<T> values) throws Exception {
@@ -147,16 +215,20 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (input instanceof IdentityInput.Observed observed) {
       hold(observed.holder(), observed.observation());
     } else if (input instanceof IdentityInput.Requested requested) {
-      hold(requested.request());
+      hold(requested);
+    } else if (input instanceof IdentityInput.Asked asked) {
+      hold(asked);
+    } else if (input instanceof IdentityInput.Sighted sighted) {
+      remember(sighted);
     }
   }
 
   @Override
-  public void processElement2(StreamRecord<LinkChange> element) {
+  public void processElement2(StreamRecord<GraphChange> element) {
     await(element.getValue());
   }
 
-  private void await(LinkChange change) {
+  private void await(GraphChange change) {
     pending.computeIfAbsent(change.time(), t -> new ArrayList<>()).add(change);
   }
 
@@ -165,38 +237,51 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
     while (!pending.isEmpty() && pending.firstKey() <= mark.getTimestamp()) {
       timeline.advanceWatermark(new Watermark(pending.firstKey() - 1));
-      Map.Entry<Long, List<LinkChange>> instant = pending.pollFirstEntry();
-      move(graph.apply(instant.getValue()), instant.getKey());
+      Map.Entry<Long, List<GraphChange>> instant = pending.pollFirstEntry();
+      applied(graph.apply(instant.getValue(), this::isOwn), instant.getKey());
     }
     super.processWatermark(mark);
+  }
+
+  private void applied(Applied applied, long at) throws Exception {
+    for (IdentityChange change : applied.changes()) {
+      output.collect(CHANGES, new StreamRecord<>(change, at));
+    }
+    for (Pair pair : applied.removed()) {
+      forgetSightings(pair.a(), pair.b(), at);
+      forgetSightings(pair.b(), pair.a(), at);
+    }
+    for (long holder : applied.erased()) {
+      if (isOwn(holder)) {
+        setCurrentKey(holder);
+        erase(holder, at);
+        move(holder, at);
+      }
+    }
+    for (long holder : applied.affected()) {
+      if (isOwn(holder)) {
+        setCurrentKey(holder);
+        move(holder, at);
+      }
+    }
   }
 
   @Override
   public void onEventTime(InternalTimer<Long, VoidNamespace> timer) throws Exception {
     long now = timer.getTimestamp();
+    long holder = timer.getKey();
+    if (foldAfter(now) == now) {
+      fold(now);
+    }
+    carryOn(holder, now);
+    if (graph.givesOut(holder)) {
+      moveEvents(holder, now);
+    }
     if (Horizon.checkAfter(now) == now) {
       expireEvents(now);
     }
-    List<HeldRequest> requests = new ArrayList<>();
-    boolean changed = false;
-    for (HeldRequest held : heldRequests.get()) {
-      SendRequest request = held.request();
-      if (!held.placed() && request.time() <= now) {
-        HeldRequest placed = place(request);
-        emit(
-            new RequestGiven(
-                placed.person(), request, placed.identityConfidence(), request.time()));
-        requests.add(placed);
-        changed = true;
-      } else if (held.placed() && lastUse(request) <= now) {
-        changed = true;
-      } else {
-        requests.add(held);
-      }
-    }
-    if (changed) {
-      heldRequests.update(requests);
-    }
+    placeRequests(holder, now);
+    answerQuestions(holder, now);
   }
 
   @Override
@@ -204,20 +289,43 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     throw new IllegalStateException("No processing-time timer is ever registered");
   }
 
+  // ---- records come
+
+  private boolean isIgnored(long holder, long reportedTime) {
+    boolean erased = reportedTime <= graph.marks().ignoredUntil(holder);
+    if (erased) {
+      ignored.inc();
+    }
+    return erased;
+  }
+
   private void hold(long holder, Observation event) throws Exception {
     long end = horizon.of(event);
-    if (end <= event.time()) {
+    if (end <= event.time() || isIgnored(holder, event.reportedTime())) {
       return;
     }
-    List<Share> shares = sharesOf(holder, event);
+    List<Share> shares = List.of();
+    if (graph.givesOut(holder)) {
+      wakeAt(event.time());
+    } else {
+      shares = List.of(new Share(graph.personOf(holder), false));
+    }
     heldEvents.add(new HeldEvent(event, shares));
     for (Share share : shares) {
       give(holder, event, share, event.time());
     }
-    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, horizon.nextCheck(event));
+    wakeAt(horizon.nextCheck(event));
+    arrived(holder, event.time());
   }
 
-  private void hold(SendRequest request) throws Exception {
+  private void hold(Requested requested) throws Exception {
+    SendRequest request = requested.request();
+    if (isIgnored(requested.holder(), request.reportedTime())) {
+      if (isFirst(requested.holder(), request)) {
+        emit(new RequestErased(requested.holder(), request, request.time()));
+      }
+      return;
+    }
     List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest held : heldRequests.get()) {
       if (!held.request().isSameAs(request)) {
@@ -226,10 +334,51 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         return;
       }
     }
-    requests.add(HeldRequest.waiting(request));
+    requests.add(HeldRequest.waiting(request, requested.rank()));
     heldRequests.update(requests);
-    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, request.time());
-    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, lastUse(request));
+    wakeAt(request.time());
+    wakeAt(lastUse(request));
+    arrived(requested.holder(), request.time());
+  }
+
+  private void hold(Asked asked) throws Exception {
+    ResolveRequest request = asked.request();
+    if (!isIgnored(asked.holder(), request.reportedTime())) {
+      heldQuestions.add(new HeldQuestion(request, asked.rank()));
+      wakeAt(request.time());
+    }
+  }
+
+  private void remember(Sighted sighted) throws Exception {
+    ErasureMarks marks = graph.marks();
+    Sighting sighting = sighted.sighting();
+    if (!marks.isEmpty()) {
+      if (isIgnored(sighted.holder(), sighted.reportedTime())) {
+        return;
+      }
+      for (long other : sighting.others()) {
+        if (sighted.reportedTime() <= marks.ignoredUntil(other)) {
+          sighting = sighting.without(other);
+        }
+      }
+      if (sighting.others().isEmpty()) {
+        return;
+      }
+    }
+    recentSightings.add(sighting);
+    wakeAt(foldAfter(sighting.time()));
+  }
+
+  private void arrived(long holder, long time) {
+    graph.holdsNothing(holder, false);
+    if (!graph.marks().isEmpty()
+        && !graph.marks().carriedBy(holder, catalogue.consentTypes()).isEmpty()) {
+      wakeAt(time);
+    }
+  }
+
+  private static boolean isFirst(long holder, SendRequest request) {
+    return holder == request.personKey();
   }
 
   /** When a request can no longer be pending: its window is over, or was when it came. */
@@ -237,24 +386,35 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     return Math.max(request.time(), request.sendBefore()) + 1;
   }
 
-  /** Tells persons what changes for them because these identifiers' links changed at an instant. */
-  private void move(SortedSet<Long> holders, long at) throws Exception {
-    for (long holder : holders) {
-      if (isOwn(holder)) {
-        setCurrentKey(holder);
-        moveEvents(holder, at);
-        moveRequests(at);
-      }
-    }
+  private static long foldAfter(long time) {
+    return -Math.floorDiv(-time, FOLD_STEP) * FOLD_STEP;
   }
+
+  private void wakeAt(long time) {
+    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, time);
+  }
+
+  // ---- records move
 
   private boolean isOwn(long holder) {
     return ownKeyGroups.contains(KeyGroupRangeAssignment.assignToKeyGroup(holder, maxParallelism));
   }
 
-  private void moveEvents(long holder, long at) throws Exception {
-    List<HeldEvent> held = new ArrayList<>();
-    heldEvents.get().forEach(held::add);
+  /** Tells persons what changes for them because links of the current identifier changed. */
+  private void move(long holder, long at) throws Exception {
+    carryOn(holder, at);
+    boolean nothing = !moveEvents(holder, at);
+    nothing &= !moveRequests(holder, at);
+    graph.holdsNothing(holder, nothing);
+  }
+
+  /** Whether there are events at all. */
+  private boolean moveEvents(long holder, long at) throws Exception {
+    List<HeldEvent> held = all(heldEvents);
+    if (held.isEmpty()) {
+      return false;
+    }
+    Owners owners = new Owners(holder, at);
     Set<HeldEvent> standing = Collections.newSetFromMap(new IdentityHashMap<>());
     standing.addAll(distinct(held));
     List<HeldEvent> after = new ArrayList<>();
@@ -265,17 +425,18 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       } else if (horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
-        after.add(moved(holder, one, at));
+        after.add(moved(holder, one, owners, at));
       }
     }
     if (!after.equals(held)) {
       heldEvents.update(after);
     }
+    return true;
   }
 
-  private HeldEvent moved(long holder, HeldEvent held, long at) {
+  private HeldEvent moved(long holder, HeldEvent held, Owners owners, long at) throws Exception {
     Observation event = held.observation();
-    List<Share> shares = sharesOf(holder, event);
+    List<Share> shares = owners.sharesOf(event);
     for (Share share : held.shares()) {
       if (!shares.contains(share)) {
         withdraw(holder, event, share, at);
@@ -286,59 +447,187 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         give(holder, event, share, Math.max(at, event.time()));
       }
     }
-    return new HeldEvent(event, shares);
+    return shares.equals(held.shares()) ? held : new HeldEvent(event, shares);
   }
 
-  private void moveRequests(long at) throws Exception {
-    List<HeldRequest> requests = new ArrayList<>();
-    boolean changed = false;
-    for (HeldRequest held : heldRequests.get()) {
-      SendRequest request = held.request();
-      HeldRequest now = held.placed() ? place(request) : held;
-      if (now.person() == held.person() && now.members() == held.members()) {
-        requests.add(held);
-        continue;
-      }
-      if (now.members() == held.members()) {
-        // Only the universal id changed: the confidence is not read again (SPEC section 4).
-        now = now.withConfidence(held.identityConfidence());
-      }
-      if (now.person() != held.person()) {
-        emit(new RequestWithdrawn(held.person(), request, at));
-      }
-      emit(new RequestGiven(now.person(), request, now.identityConfidence(), at));
-      requests.add(now);
-      changed = true;
+  /** Whether there are requests at all. */
+  private boolean moveRequests(long holder, long at) throws Exception {
+    List<HeldRequest> held = all(heldRequests);
+    if (held.isEmpty()) {
+      return false;
     }
-    if (changed) {
+    Owners owners = new Owners(holder, at);
+    List<HeldRequest> requests = new ArrayList<>();
+    for (HeldRequest one : held) {
+      HeldRequest now = one.placed() ? owners.place(one) : one;
+      if (now.person() != one.person() || now.members() != one.members()) {
+        if (now.members() == one.members()) {
+          // Only the universal id changed: the confidence is not read again (SPEC section 4).
+          now = now.withConfidence(one.confidence());
+        }
+        if (now.person() != one.person() && isFirst(holder, one.request())) {
+          emit(new RequestWithdrawn(one.person(), one.request(), at));
+        }
+        tell(holder, now, at);
+      } else {
+        now = one;
+      }
+      requests.add(now);
+    }
+    if (!requests.equals(held)) {
+      heldRequests.update(requests);
+    }
+    return true;
+  }
+
+  private void placeRequests(long holder, long now) throws Exception {
+    List<HeldRequest> held = all(heldRequests);
+    if (held.isEmpty()) {
+      return;
+    }
+    Owners owners = new Owners(holder, now);
+    List<HeldRequest> requests = new ArrayList<>();
+    for (HeldRequest one : held) {
+      if (!one.placed() && one.request().time() <= now) {
+        HeldRequest placed = owners.place(one);
+        tell(holder, placed, now);
+        requests.add(placed);
+      } else if (!one.placed() || lastUse(one.request()) > now) {
+        requests.add(one);
+      }
+    }
+    if (!requests.equals(held)) {
       heldRequests.update(requests);
     }
   }
 
-  private HeldRequest place(SendRequest request) {
-    long person = graph.ownerOf(request.personKey(), request.time());
-    double confidence =
-        request.identifiers().isEmpty()
-            ? 1.0
-            : graph.confidence(request.identifiers(), person, request.time());
-    return new HeldRequest(
-        request,
-        true,
-        person,
-        graph.membersFingerprint(request.personKey(), request.time()),
-        confidence);
+  private void tell(long holder, HeldRequest held, long at) {
+    Claim claim = claim(held.rank(), held.confidence());
+    emit(
+        isFirst(holder, held.request())
+            ? new RequestGiven(held.person(), held.request(), claim, at)
+            : new Claimed(held.person(), held.request(), claim, at));
   }
 
-  private List<Share> sharesOf(long holder, Observation event) {
-    long owner = graph.ownerOf(holder, event.time());
-    boolean guard =
-        catalogue.circuitBreaker(event.type()) != null || catalogue.isEnding(event.type());
-    if (!guard) {
-      return List.of(new Share(owner, false));
+  private Claim claim(int rank, double confidence) {
+    return rank == IdentityInput.UNIVERSAL
+        ? Claim.CERTAIN
+        : new Claim(catalogue.typeOf(rank).kind(), confidence);
+  }
+
+  private void answerQuestions(long holder, long now) throws Exception {
+    List<HeldQuestion> held = all(heldQuestions);
+    if (held.isEmpty()) {
+      return;
     }
-    return Arrays.stream(graph.doubtfulOwnersOf(holder, event.time()))
-        .mapToObj(person -> new Share(person, person != owner))
-        .toList();
+    Owners owners = new Owners(holder, now);
+    List<HeldQuestion> later = new ArrayList<>();
+    for (HeldQuestion one : held) {
+      if (one.request().time() > now) {
+        later.add(one);
+      } else {
+        output.collect(RESOLUTIONS, new StreamRecord<>(owners.answer(one), now));
+      }
+    }
+    heldQuestions.update(later);
+  }
+
+  /** For whom what the current identifier holds counts at an instant. */
+  private final class Owners {
+    private final long holder;
+    private final long now;
+    private final boolean givesOut;
+    private Sightings seen;
+    private Map<Long, long[]> folded;
+
+    Owners(long holder, long now) {
+      this.holder = holder;
+      this.now = now;
+      this.givesOut = graph.givesOut(holder);
+    }
+
+    long ownerOf(long stamp) throws Exception {
+      if (!givesOut) {
+        return holder;
+      }
+      if (seen == null) {
+        seen = new Sightings(all(recentSightings), latestSighting.value());
+      }
+      return seen.owner(graph, holder, stamp, now, this::folded);
+    }
+
+    private Map<Long, long[]> folded() throws Exception {
+      if (folded == null) {
+        folded = new HashMap<>();
+        for (Map.Entry<Long, long[]> entry : sightings.entries()) {
+          folded.put(entry.getKey(), entry.getValue());
+        }
+      }
+      return folded;
+    }
+
+    List<Share> sharesOf(Observation event) throws Exception {
+      if (givesOut && event.time() > now) {
+        return List.of();
+      }
+      long owner = graph.personOf(ownerOf(event.time()));
+      boolean guard =
+          catalogue.circuitBreaker(event.type()) != null || catalogue.isEnding(event.type());
+      long[] sharers = guard && givesOut ? graph.sharers(holder) : new long[0];
+      return sharers.length == 0
+          ? List.of(new Share(owner, false))
+          : Arrays.stream(sharers).mapToObj(person -> new Share(person, person != owner)).toList();
+    }
+
+    HeldRequest place(HeldRequest held) throws Exception {
+      long owner = ownerOf(held.request().time());
+      return new HeldRequest(
+          held.request(),
+          held.rank(),
+          true,
+          graph.personOf(owner),
+          graph.membersFingerprint(owner),
+          confidence(held.rank(), owner));
+    }
+
+    private double confidence(int rank, long owner) {
+      if (rank == IdentityInput.UNIVERSAL) {
+        return 1.0;
+      }
+      IdentifierType type = catalogue.typeOf(rank);
+      return type.kind() == IdentifierClass.DETERMINISTIC
+          ? 1.0
+          : type.weight() * graph.bestWay(holder, owner).weight();
+    }
+
+    ResolutionPart answer(HeldQuestion held) throws Exception {
+      ResolveRequest request = held.request();
+      long owner = ownerOf(request.time());
+      int place = place(request);
+      Identifier presented =
+          held.rank() == IdentityInput.UNIVERSAL ? null : request.identifiers().get(place);
+      return new ResolutionPart(
+          request,
+          place,
+          graph.personOf(owner),
+          place == 0 ? members(owner, presented) : List.of(),
+          claim(held.rank(), confidence(held.rank(), owner)),
+          steps.of(graph, presented, holder, owner, place == 0));
+    }
+
+    private int place(ResolveRequest request) {
+      for (int i = 0; i < request.identifiers().size(); i++) {
+        if (graph.key(request.identifiers().get(i)) == holder) {
+          return i;
+        }
+      }
+      return 0;
+    }
+
+    private List<Identifier> members(long owner, Identifier presented) {
+      List<Identifier> members = graph.membersOf(owner);
+      return members.isEmpty() && presented != null ? List.of(presented) : members;
+    }
   }
 
   private void withdraw(long holder, Observation event, Share share, long at) {
@@ -349,9 +638,14 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     emit(new EventGiven(share.person(), holder, new PersonEvent(event, share.guardOnly()), from));
   }
 
+  private void emit(PersonChange change) {
+    output.collect(new StreamRecord<>(change, change.at()));
+  }
+
+  // ---- records go
+
   private void expireEvents(long now) throws Exception {
-    List<HeldEvent> held = new ArrayList<>();
-    heldEvents.get().forEach(held::add);
+    List<HeldEvent> held = all(heldEvents);
     // Repetitions go before what they repeat does, or they would take its place.
     List<HeldEvent> kept =
         distinct(held).stream().filter(one -> horizon.of(one.observation()) > now).toList();
@@ -368,7 +662,116 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         horizon);
   }
 
-  private void emit(PersonChange change) {
-    output.collect(new StreamRecord<>(change, change.at()));
+  private void fold(long now) throws Exception {
+    List<Sighting> recent = all(recentSightings);
+    if (recent.isEmpty()) {
+      return;
+    }
+    TreeSet<Long> held = new TreeSet<>();
+    heldEvents.get().forEach(one -> held.add(one.observation().time()));
+    heldRequests.get().forEach(one -> held.add(one.request().time()));
+    Fold fold = new Sightings(recent, latestSighting.value()).fold(now, held, sightings::get);
+    recentSightings.update(fold.left().recent());
+    latestSighting.update(fold.left().latest());
+    sightings.putAll(fold.stamps());
+  }
+
+  private void forgetSightings(long holder, long end, long until) throws Exception {
+    if (!isOwn(holder)) {
+      return;
+    }
+    setCurrentKey(holder);
+    Sightings before = new Sightings(all(recentSightings), latestSighting.value());
+    Sightings after = before.without(end, until);
+    if (!after.equals(before)) {
+      recentSightings.update(after.recent());
+      latestSighting.update(after.latest());
+    }
+    // Folded in is only what lies before now.
+    sightings.remove(end);
+  }
+
+  /** Forgets everything that the current identifier was told before an erasure. */
+  private void erase(long holder, long at) throws Exception {
+    List<HeldEvent> events = new ArrayList<>();
+    for (HeldEvent one : heldEvents.get()) {
+      if (one.observation().reportedTime() > at) {
+        events.add(one);
+      } else {
+        one.shares().forEach(share -> withdraw(holder, one.observation(), share, at));
+        forgetTimer(horizon.nextCheck(one.observation()));
+      }
+    }
+    heldEvents.update(events);
+    List<HeldRequest> requests = new ArrayList<>();
+    for (HeldRequest one : heldRequests.get()) {
+      if (one.request().reportedTime() > at) {
+        requests.add(one);
+      } else {
+        if (isFirst(holder, one.request())) {
+          emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), at));
+        }
+        forgetTimer(one.request().time());
+        forgetTimer(lastUse(one.request()));
+      }
+    }
+    heldRequests.update(requests);
+    heldQuestions.update(
+        all(heldQuestions).stream().filter(one -> one.request().reportedTime() > at).toList());
+    recentSightings.update(all(recentSightings).stream().filter(one -> one.time() > at).toList());
+    latestSighting.clear();
+    sightings.clear();
+    events.forEach(one -> awake(one.observation().time(), horizon.nextCheck(one.observation())));
+    requests.forEach(one -> awake(one.request().time(), lastUse(one.request())));
+  }
+
+  private void awake(long time, long later) {
+    wakeAt(time);
+    wakeAt(later);
+  }
+
+  private void forgetTimer(long time) {
+    timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, time);
+  }
+
+  /**
+   * Takes up the withdrawals of consent that an erased identifier carries on, once it is back: a
+   * record of it has come, or a link joins it to somebody.
+   */
+  private void carryOn(long holder, long at) throws Exception {
+    if (graph.marks().isEmpty()) {
+      return;
+    }
+    Map<String, Long> carried = graph.marks().carriedBy(holder, catalogue.consentTypes());
+    if (carried.isEmpty()) {
+      return;
+    }
+    List<HeldEvent> held = all(heldEvents);
+    boolean isBack =
+        graph.knows(holder)
+            || held.stream().anyMatch(one -> one.observation().time() <= at)
+            || all(heldRequests).stream().anyMatch(one -> one.request().time() <= at);
+    if (!isBack) {
+      return;
+    }
+    Owners owners = new Owners(holder, at);
+    for (Map.Entry<String, Long> withdrawal : carried.entrySet()) {
+      long time = withdrawal.getValue();
+      Observation event =
+          new Observation(
+              CARRIED, withdrawal.getKey() + "@" + time, withdrawal.getKey(), time, time);
+      if (held.stream().noneMatch(one -> one.observation().equals(event))) {
+        List<Share> shares = owners.sharesOf(event);
+        heldEvents.add(new HeldEvent(event, shares));
+        shares.forEach(share -> give(holder, event, share, at));
+        graph.holdsNothing(holder, false);
+      }
+    }
+  }
+
+  private static <T> List<T> all(ListState<T> state) throws Exception {
+    List<T> values = new ArrayList<>();
+    state.get().forEach(values::add);
+    return values;
   }
 }

@@ -6,6 +6,7 @@ import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
 import io.sendflowr.flow.RevisionInput.Cancelled;
 import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.flow.RevisionInput.Erased;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
@@ -70,6 +71,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   public void onTimer(long now, OnTimerContext context, Collector<Schedule> out) throws Exception {
     List<Asked> asked = new ArrayList<>();
     List<Decided> decided = new ArrayList<>();
+    List<Erased> erased = new ArrayList<>();
     boolean cancelled = false;
     List<RevisionInput> later = new ArrayList<>();
     for (RevisionInput input : inbox.get()) {
@@ -81,6 +83,8 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
         decided.add(one);
       } else if (input instanceof Cancelled) {
         cancelled = true;
+      } else if (input instanceof Erased one) {
+        erased.add(one);
       }
     }
     inbox.update(later);
@@ -94,17 +98,40 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     for (Asked one : asked) {
       if (standing == null) {
         standing = Standing.of(one.request());
-      } else if (!standing.request().isSameAs(one.request())) {
+      } else if (!standing.isFor(one.request())) {
         context.output(REJECTED, duplicate(one, standing.request()));
       }
     }
-    standing = answer(standing, decided, cancelled, now, out);
+    if (isErased(standing, erased)) {
+      standing = close(standing, now, out);
+    } else {
+      standing = answer(standing, decided, cancelled, now, out);
+    }
     if (!Objects.equals(standing, before)) {
       state.update(standing);
     }
     if (standing != null && standing.last() != null) {
       context.timerService().registerEventTimeTimer(standing.closesAt() + REMEMBERED + 1);
     }
+  }
+
+  private static boolean isErased(Standing standing, List<Erased> erased) {
+    return standing != null && erased.stream().anyMatch(one -> standing.isFor(one.request()));
+  }
+
+  /** Writes the last word on a request whose person was erased, and forgets whom it was for. */
+  private static Standing close(Standing before, long now, Collector<Schedule> out) {
+    if (before.last() == null) {
+      return null;
+    }
+    if (before.erasedAt() != Standing.NOT_ERASED) {
+      return before;
+    }
+    Standing closed =
+        before.isPending(now)
+            ? write(before, before.last().cancelled(Decision.ERASED, now), out)
+            : before;
+    return closed.erased(now);
   }
 
   private Standing answer(
@@ -117,7 +144,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     boolean wasPending = standing != null && standing.isPending(now);
     boolean replaced = cancelled && standing != null && standing.last() != null;
     for (Decided one : decided) {
-      if (wasPending && !replaced && standing.request().isSameAs(one.request())) {
+      if (wasPending && !replaced && standing.isFor(one.request())) {
         Decision decision = one.decision();
         if (standing.last() == null || decision.differsFrom(standing.last())) {
           standing = write(standing, decision, out);
@@ -126,7 +153,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     }
     if (cancelled) {
       if (wasPending && standing.last() != null && standing.isPending(now)) {
-        standing = write(standing, standing.last().cancelled(now), out);
+        standing = write(standing, standing.last().cancelled(Decision.REQUESTED, now), out);
       } else {
         idleCancels.inc();
       }

@@ -3,11 +3,14 @@ package io.sendflowr.timing.operator;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.flink.States;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.Claim;
 import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
@@ -50,6 +53,7 @@ public final class SendDecisionFunction
   private transient DecisionEngine engine;
   private transient ListState<PersonChange> events;
   private transient ListState<PersonRequest> requests;
+  private transient ListState<PersonChange> claims;
 
   public SendDecisionFunction(Catalogue catalogue) {
     this.catalogue = catalogue;
@@ -68,6 +72,7 @@ public final class SendDecisionFunction
     engine = new DecisionEngine(catalogue);
     events = getRuntimeContext().getListState(States.personEvents());
     requests = getRuntimeContext().getListState(States.personRequests());
+    claims = getRuntimeContext().getListState(States.personClaims());
   }
 
   @Override
@@ -79,17 +84,22 @@ public final class SendDecisionFunction
       wakeIfAsked(change.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
-      context.timerService().registerEventTimeTimer(Horizon.checkAfter(change.at()));
-      wakeIfAsked(change.at(), context);
+      context.timerService().registerEventTimeTimer(change.at());
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
-      standing.add(
-          new PersonRequest(given.request(), given.identityConfidence(), given.at(), NEVER, NEVER));
+      standing.add(PersonRequest.given(given.request(), given.claim(), given.at()));
       requests.update(standing);
       context.timerService().registerEventTimeTimer(given.at());
     } else if (change instanceof RequestWithdrawn withdrawn) {
       requests.update(closed(withdrawn.request(), withdrawn.at()));
       context.timerService().registerEventTimeTimer(withdrawn.at());
+    } else if (change instanceof Claimed claimed) {
+      claims.add(claimed);
+      context.timerService().registerEventTimeTimer(claimed.at());
+    } else if (change instanceof RequestErased erased) {
+      requests.update(closed(erased.request(), erased.at()));
+      context.timerService().registerEventTimeTimer(erased.at());
+      out.collect(new RevisionInput.Erased(erased.request(), erased.at()));
     }
   }
 
@@ -97,11 +107,15 @@ public final class SendDecisionFunction
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
     List<Entry> entries = entries();
+    List<Claimed> claimed = claimed(now);
     List<PersonRequest> standing = new ArrayList<>();
     boolean changed = false;
     for (PersonRequest request : requests.get()) {
-      PersonRequest after =
-          request.isAt(now) ? decide(request, entries, context.getCurrentKey(), now, out) : request;
+      PersonRequest after = request;
+      if (request.isAt(now)) {
+        PersonRequest read = request.from() == now ? read(request, claimed) : request;
+        after = decide(read, entries, context.getCurrentKey(), now, out);
+      }
       changed |= !after.equals(request);
       if (after.isOver(now)) {
         changed = true;
@@ -112,13 +126,40 @@ public final class SendDecisionFunction
     if (changed) {
       requests.update(standing);
     }
-    if (Horizon.checkAfter(now) == now) {
+    if (Horizon.checkAfter(now) == now || entries.stream().anyMatch(e -> e.until() <= now)) {
       forget(entries, context.getCurrentKey(), now);
     }
     long next = standing.isEmpty() ? NEVER : nextInstant(entries, standing, now);
     if (next != NEVER) {
       context.timerService().registerEventTimeTimer(next);
     }
+  }
+
+  /** The claims of this instant; they are not needed again. */
+  private List<Claimed> claimed(long now) throws Exception {
+    List<Claimed> current = new ArrayList<>();
+    List<PersonChange> later = new ArrayList<>();
+    for (PersonChange claim : claims.get()) {
+      if (claim.at() > now) {
+        later.add(claim);
+      } else if (claim.at() == now) {
+        current.add((Claimed) claim);
+      }
+    }
+    if (!current.isEmpty()) {
+      claims.update(later);
+    }
+    return current;
+  }
+
+  /** Reads the identity confidence of a request that is given to the person just now. */
+  private static PersonRequest read(PersonRequest request, List<Claimed> claimed) {
+    List<Claim> together = new ArrayList<>(List.of(request.claim()));
+    claimed.stream()
+        .filter(one -> one.request().isSameAs(request.request()))
+        .map(Claimed::claim)
+        .forEach(together::add);
+    return request.withConfidence(Claim.together(together));
   }
 
   private PersonRequest decide(

@@ -1,0 +1,122 @@
+package io.sendflowr.identity.store;
+
+import java.util.Arrays;
+import java.util.function.IntToLongFunction;
+
+/**
+ * From a 64-bit key to the row that has it: open addressing over ints, where the keys themselves
+ * stand in the rows. It is cut into shards by the first bits of the key, which are those of a hash,
+ * so that it grows a little here and there and never all at once.
+ */
+final class KeyIndex {
+  static final int NONE = -1;
+
+  private static final int SHARD_BITS = 10;
+  private static final int FIRST_CAPACITY = 4;
+  private static final int HALF_BITS = 32;
+
+  private final IntToLongFunction keyOf;
+  // A slot holds row + 1, so that 0 is free.
+  private final int[][] shards = new int[1 << SHARD_BITS][];
+  private final int[] sizes = new int[1 << SHARD_BITS];
+
+  /**
+   * @param keyOf the key of a row
+   */
+  KeyIndex(IntToLongFunction keyOf) {
+    this.keyOf = keyOf;
+  }
+
+  int find(long key) {
+    int[] slots = shards[shard(key)];
+    if (slots == null) {
+      return NONE;
+    }
+    for (int i = home(key, slots.length); slots[i] != 0; i = next(i, slots.length)) {
+      if (keyOf.applyAsLong(slots[i] - 1) == key) {
+        return slots[i] - 1;
+      }
+    }
+    return NONE;
+  }
+
+  /** Adds a row whose key no row here has. */
+  void add(long key, int row) {
+    int shard = shard(key);
+    int[] slots = shards[shard];
+    if (slots == null) {
+      slots = new int[FIRST_CAPACITY];
+      shards[shard] = slots;
+    } else if (sizes[shard] >= slots.length - (slots.length >> 2)) {
+      slots = grown(slots);
+      shards[shard] = slots;
+    }
+    place(slots, key, row);
+    sizes[shard]++;
+  }
+
+  /** Takes out a row that is here. */
+  void remove(long key) {
+    int shard = shard(key);
+    int[] slots = shards[shard];
+    int hole = home(key, slots.length);
+    while (keyOf.applyAsLong(slots[hole] - 1) != key) {
+      hole = next(hole, slots.length);
+    }
+    // Whoever stands behind the hole and could stand in it moves up, so that no search ends early.
+    int i = hole;
+    while (true) {
+      i = next(i, slots.length);
+      if (slots[i] == 0) {
+        break;
+      }
+      int home = home(keyOf.applyAsLong(slots[i] - 1), slots.length);
+      boolean reaches = hole <= i ? (home <= hole || home > i) : (home <= hole && home > i);
+      if (reaches) {
+        slots[hole] = slots[i];
+        hole = i;
+      }
+    }
+    slots[hole] = 0;
+    sizes[shard]--;
+  }
+
+  /** Heap bytes of all shards. */
+  long bytes() {
+    return Arrays.stream(shards)
+        .filter(slots -> slots != null)
+        .mapToLong(slots -> (long) slots.length * Integer.BYTES)
+        .sum();
+  }
+
+  private int[] grown(int[] slots) {
+    // By a quarter only: a shard is small, and slack is what costs.
+    int[] larger = new int[slots.length + Math.max(FIRST_CAPACITY, slots.length >> 2)];
+    for (int slot : slots) {
+      if (slot != 0) {
+        place(larger, keyOf.applyAsLong(slot - 1), slot - 1);
+      }
+    }
+    return larger;
+  }
+
+  private static void place(int[] slots, long key, int row) {
+    int i = home(key, slots.length);
+    while (slots[i] != 0) {
+      i = next(i, slots.length);
+    }
+    slots[i] = row + 1;
+  }
+
+  private static int shard(long key) {
+    return (int) (key >>> (Long.SIZE - SHARD_BITS));
+  }
+
+  private static int home(long key, int capacity) {
+    return (int) (((key & 0xffffffffL) * capacity) >>> HALF_BITS);
+  }
+
+  private static int next(int i, int capacity) {
+    return i + 1 == capacity ? 0 : i + 1;
+  }
+}
