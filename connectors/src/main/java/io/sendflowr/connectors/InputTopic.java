@@ -6,9 +6,9 @@ public enum InputTopic {
   WEBHOOKS("webhooks"),
   /** Canonical events. */
   EVENTS("events"),
-  /** Identity links and unlinks. */
+  /** Identity links and unlinks, and whom to forget. */
   LINKS("links"),
-  /** Timing requests and their withdrawals. */
+  /** Timing requests, their withdrawals, and the question who somebody is. */
   SEND_REQUESTS("send-requests");
 
   private final String defaultName;

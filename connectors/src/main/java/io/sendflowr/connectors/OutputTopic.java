@@ -4,6 +4,10 @@ package io.sendflowr.connectors;
 public enum OutputTopic {
   /** Decisions and revisions, keyed by request id. */
   SEND_SCHEDULES("send-schedules"),
+  /** Merges, splits and quarantines, keyed by universal id. */
+  IDENTITY_CHANGES("identity-changes"),
+  /** Answers to the question who somebody is, keyed by request id. */
+  RESOLUTIONS("resolutions"),
   /** What could not be used, whole, and why. */
   DEAD_LETTERS("dead-letters");
 

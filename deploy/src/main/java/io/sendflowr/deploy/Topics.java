@@ -1,5 +1,7 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,31 +21,31 @@ import org.apache.kafka.common.errors.TopicExistsException;
  */
 public final class Topics {
   /** Webhooks as received. */
-  public static final String WEBHOOKS = "webhooks";
+  public static final String WEBHOOKS = InputTopic.WEBHOOKS.defaultName();
 
   /** Canonical events. */
-  public static final String EVENTS = "events";
+  public static final String EVENTS = InputTopic.EVENTS.defaultName();
 
-  /** Identity links and unlinks. */
-  public static final String LINKS = "links";
+  /** Identity links and unlinks, and whom to forget. */
+  public static final String LINKS = InputTopic.LINKS.defaultName();
 
-  /** Timing requests and their withdrawals. */
-  public static final String SEND_REQUESTS = "send-requests";
+  /** Timing requests, their withdrawals, and the question who somebody is. */
+  public static final String SEND_REQUESTS = InputTopic.SEND_REQUESTS.defaultName();
 
   /** Decisions and revisions, compacted by request id. */
-  public static final String SEND_SCHEDULES = "send-schedules";
+  public static final String SEND_SCHEDULES = OutputTopic.SEND_SCHEDULES.defaultName();
 
   /** Everything needed to reconstruct a decision. */
   public static final String EXPLANATIONS = "explanations";
 
   /** Merges, splits and quarantines. */
-  public static final String IDENTITY_CHANGES = "identity-changes";
+  public static final String IDENTITY_CHANGES = OutputTopic.IDENTITY_CHANGES.defaultName();
 
   /** Answers to the question who somebody is. */
-  public static final String RESOLUTIONS = "resolutions";
+  public static final String RESOLUTIONS = OutputTopic.RESOLUTIONS.defaultName();
 
   /** What could not be used. */
-  public static final String DEAD_LETTERS = "dead-letters";
+  public static final String DEAD_LETTERS = OutputTopic.DEAD_LETTERS.defaultName();
 
   /** The topics that the job reads. */
   public static final List<String> INPUTS = List.of(WEBHOOKS, EVENTS, LINKS, SEND_REQUESTS);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import io.sendflowr.job.ReplayJob;
@@ -138,11 +139,12 @@ class KafkaJobTest {
           sent.add(producer.send(new ProducerRecord<>(topic, i % partitions, null, value)));
         }
       }
-      for (String topic : Topics.INPUTS) {
+      for (InputTopic topic : InputTopic.values()) {
         byte[] closing = closingRecord(topic).getBytes(StandardCharsets.UTF_8);
-        for (PartitionInfo partition : producer.partitionsFor(topic)) {
+        for (PartitionInfo partition : producer.partitionsFor(topic.defaultName())) {
           sent.add(
-              producer.send(new ProducerRecord<>(topic, partition.partition(), null, closing)));
+              producer.send(
+                  new ProducerRecord<>(topic.defaultName(), partition.partition(), null, closing)));
         }
       }
       for (Future<RecordMetadata> one : sent) {
@@ -153,21 +155,21 @@ class KafkaJobTest {
   }
 
   /** A record of nobody in the case, stamped after everything in it: it moves event time there. */
-  private static String closingRecord(String topic) {
+  private static String closingRecord(InputTopic topic) {
     return switch (topic) {
-      case Topics.WEBHOOKS ->
+      case WEBHOOKS ->
           """
           {"platform":"shopify_web_pixel","received_at":"2026-06-01T00:00:00Z","headers":{},"body":\
           {"id":"1","name":"page_viewed","clientId":"c1","timestamp":"2026-06-01T00:00:00Z"}}""";
-      case Topics.EVENTS ->
+      case EVENTS ->
           """
           {"event_id":"last","event_type":"opened","timestamp":"2026-06-01T00:00:00Z","source":"test",\
           "identifiers":{"klaviyo_id":"last"}}""";
-      case Topics.LINKS ->
+      case LINKS ->
           """
           {"identifier_a":"last","type_a":"klaviyo_id","identifier_b":"last","type_b":"esp_user_id",\
           "timestamp":"2026-06-01T00:00:00Z"}""";
-      default ->
+      case SEND_REQUESTS ->
           """
           {"op":"cancel","request_id":"none","timestamp":"2026-06-01T00:00:00Z"}""";
     };

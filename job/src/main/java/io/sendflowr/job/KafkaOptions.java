@@ -1,15 +1,19 @@
 package io.sendflowr.job;
 
+import io.sendflowr.identity.ErasureKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import picocli.CommandLine.Option;
 
 /** Options of the live job, each with its default; on the command line, or set by name. */
 public final class KafkaOptions {
+  private static final String ERASURE_KEY_VARIABLE = "SENDFLOWR_ERASURE_KEY";
+
   @Option(
       names = "--bootstrap-servers",
       required = true,
@@ -98,6 +102,17 @@ public final class KafkaOptions {
           "Longer than a checkpoint and a restart take together, and within the brokers'"
               + " transaction.max.timeout.ms. Default: ${DEFAULT-VALUE}.")
   private Duration transactionTimeout = Duration.ofMinutes(14);
+
+  @Option(
+      names = "--erasure-key-file",
+      paramLabel = "PATH",
+      description =
+          "File on every task manager with the secret that erased identifiers are marked with, 16"
+              + " bytes or more, the same after every restart. Default: the environment variable "
+              + ERASURE_KEY_VARIABLE
+              + ". Without a secret nobody can be erased, and erase records become dead letters"
+              + " that say so.")
+  private Path erasureKeyFile;
 
   @Option(
       names = "--kafka-property",
@@ -212,6 +227,24 @@ public final class KafkaOptions {
 
   String transactionalIdPrefix(String topic) {
     return transactionalIdPrefix + "-" + topic;
+  }
+
+  /**
+   * Where the secret is that erased identifiers are marked with; empty if the job has none and
+   * cannot erase. It is looked for on the task managers, and not before it is needed.
+   */
+  Optional<ErasureKey> erasureKey() {
+    return erasureKey(System.getenv());
+  }
+
+  Optional<ErasureKey> erasureKey(Map<String, String> environment) {
+    if (erasureKeyFile != null) {
+      return Optional.of(ErasureKey.ofFile(erasureKeyFile));
+    }
+    // One that is set to nothing was meant to be set: that is for the job to complain of.
+    return environment.containsKey(ERASURE_KEY_VARIABLE)
+        ? Optional.of(ErasureKey.ofEnvironment(ERASURE_KEY_VARIABLE))
+        : Optional.empty();
   }
 
   Duration transactionTimeout() {

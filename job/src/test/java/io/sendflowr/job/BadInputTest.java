@@ -36,6 +36,12 @@ class BadInputTest {
         """
         {"identifier_a":"K1","type_a":"klaviyo_id","identifier_b":" K1 ","type_b":"klaviyo_id",\
         "timestamp":"2026-01-10T11:00:00Z"}""";
+    String erasure =
+        """
+        {"op":"erase","identifiers":{"phone":"555"},"timestamp":"2026-01-10T11:00:00Z"}""";
+    String question =
+        """
+        {"op":"resolve","request_id":"q","timestamp":"2026-01-10T11:00:00Z"}""";
     String webhook =
         """
         {"platform":"telegraph","received_at":"2026-01-10T11:00:00Z","headers":{},"body":{}}""";
@@ -45,9 +51,9 @@ class BadInputTest {
             .given(
                 "events",
                 List.of(truncated, impossible, future, nobody, "{\"event_id\":\"x\"}", view))
-            .given("links", List.of(selfLink))
+            .given("links", List.of(selfLink, erasure))
             .given("webhooks", List.of(webhook))
-            .given("send-requests", List.of(request, request, another))
+            .given("send-requests", List.of(question, request, request, another))
             .run(2);
 
     assertThat(replay.written("dead-letters"))
@@ -59,7 +65,9 @@ class BadInputTest {
             Tuple.tuple("events", "no_identifier", nobody),
             Tuple.tuple("events", "missing_field", "{\"event_id\":\"x\"}"),
             Tuple.tuple("links", "bad_value", selfLink),
+            Tuple.tuple("links", "no_identifier", erasure),
             Tuple.tuple("webhooks", "unknown_platform", webhook),
+            Tuple.tuple("send-requests", "no_identifier", question),
             Tuple.tuple("send-requests", "duplicate_request", another));
     assertThat(replay.written("send-schedules"))
         .singleElement()

@@ -13,9 +13,11 @@ import io.sendflowr.connectors.platform.MappedDelivery;
 import io.sendflowr.connectors.platform.PlatformMapper;
 import io.sendflowr.connectors.platform.Rejection;
 import io.sendflowr.flow.Inbound;
+import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentifierNormaliser;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
@@ -34,7 +36,7 @@ import java.util.function.Consumer;
 
 /**
  * Reads the records of the input topics: checks them, normalises their identifiers, and makes a
- * dead letter of what cannot be used (SPEC sections 2, 3, 4, 6 and 8). No input makes it throw. One
+ * dead letter of what cannot be used (SPEC sections 2 to 6 and 8). No input makes it throw. One
  * instance belongs to one thread.
  */
 public final class RecordReader {
@@ -94,8 +96,11 @@ public final class RecordReader {
       } else {
         Inbound read = canonical(topic, record, known);
         sink.accept(read);
-        if (topic == InputTopic.SEND_REQUESTS && read instanceof Inbound.Request request) {
-          linkPresentedBesides(record, request, sink);
+        if (read instanceof Inbound.Request asked && asked.request().identifiers().isEmpty()) {
+          linkPresentedBesides(record, asked.request().time(), asked.clock(), sink);
+        } else if (read instanceof Inbound.Resolve asked
+            && asked.request().identifiers().isEmpty()) {
+          linkPresentedBesides(record, asked.request().time(), asked.clock(), sink);
         }
       }
     } catch (RejectedException e) {
@@ -108,19 +113,15 @@ public final class RecordReader {
    * all the same.
    */
   private void linkPresentedBesides(
-      JsonNode record, Inbound.Request request, Consumer<Inbound> sink) {
-    if (!request.request().identifiers().isEmpty()) {
-      return;
-    }
+      JsonNode record, long time, long clock, Consumer<Inbound> sink) {
     List<Identifier> presented = List.copyOf(presented(record));
     for (int i = 0; i < presented.size(); i++) {
       for (int j = i + 1; j < presented.size(); j++) {
-        long time = request.request().time();
         sink.accept(
             new Inbound.Link(
                 new LinkChange(
                     false, presented.get(i), presented.get(j), 1.0, "send-request", time),
-                request.clock()));
+                clock));
       }
     }
   }
@@ -211,8 +212,8 @@ public final class RecordReader {
     JsonFields fields = new JsonFields(record);
     return switch (topic) {
       case EVENTS, WEBHOOKS -> event(fields, origin);
-      case LINKS -> link(fields, origin);
-      case SEND_REQUESTS -> request(record, fields, origin);
+      case LINKS -> statement(fields, origin);
+      case SEND_REQUESTS -> asked(record, fields, origin);
     };
   }
 
@@ -221,6 +222,12 @@ public final class RecordReader {
     String type = fields.requiredHidden("event_type");
     long time = time(fields, origin);
     String source = fields.optionalHidden("source");
+    return new Inbound.Event(
+        new Observation(source, eventId, type, time, time), about(fields), clock(time, origin));
+  }
+
+  /** Whom a record is about that has its identifiers in one field. */
+  private List<Identifier> about(JsonFields fields) throws RejectedException {
     TreeSet<Identifier> identifiers = new TreeSet<>();
     if (!fields.node(IDENTIFIERS).isObject()) {
       throw JsonFields.missing(
@@ -229,17 +236,28 @@ public final class RecordReader {
     collect(fields.node(IDENTIFIERS), identifiers);
     requireSome(identifiers);
     requireNotTooMany(identifiers);
-    return new Inbound.Event(
-        new Observation(source, eventId, type, time, time),
-        List.copyOf(identifiers),
-        clock(time, origin));
+    return List.copyOf(identifiers);
   }
 
-  private Inbound link(JsonFields fields, Origin origin) throws RejectedException {
+  private Inbound statement(JsonFields fields, Origin origin) throws RejectedException {
     String op = fields.has("op") ? fields.requiredText("op") : "link";
-    if (!op.equals("link") && !op.equals("unlink")) {
-      throw JsonFields.badValue("op", "must be link or unlink, not " + JsonFields.excerpt(op));
-    }
+    return switch (op) {
+      case "link" -> link(false, fields, origin);
+      case "unlink" -> link(true, fields, origin);
+      case "erase" -> erasure(fields, origin);
+      default ->
+          throw JsonFields.badValue(
+              "op", "must be link, unlink or erase, not " + JsonFields.excerpt(op));
+    };
+  }
+
+  private Inbound erasure(JsonFields fields, Origin origin) throws RejectedException {
+    List<Identifier> identifiers = about(fields);
+    long time = time(fields, origin);
+    return new Inbound.Erase(new Erasure(identifiers, time, time), origin, clock(time, origin));
+  }
+
+  private Inbound link(boolean unlink, JsonFields fields, Origin origin) throws RejectedException {
     Identifier a = end(fields, "a");
     Identifier b = end(fields, "b");
     long time = time(fields, origin);
@@ -252,7 +270,7 @@ public final class RecordReader {
     }
     String source = fields.optionalHidden("source");
     return new Inbound.Link(
-        new LinkChange(op.equals("unlink"), a, b, weight, source, time), clock(time, origin));
+        new LinkChange(unlink, a, b, weight, source, time), clock(time, origin));
   }
 
   private Identifier end(JsonFields fields, String end) throws RejectedException {
@@ -276,24 +294,53 @@ public final class RecordReader {
     return identifiers.first();
   }
 
-  private Inbound request(JsonNode record, JsonFields fields, Origin origin)
+  private Inbound asked(JsonNode record, JsonFields fields, Origin origin)
       throws RejectedException {
     String requestId = fields.requiredPlain("request_id");
     long time = time(fields, origin);
     String op = fields.optionalText("op");
-    if ("cancel".equals(op)) {
-      return new Inbound.Cancel(requestId, time, clock(time, origin));
+    if (op == null) {
+      return request(requestId, time, record, origin);
     }
-    if (op != null) {
-      throw JsonFields.badValue(
-          "op", "must be cancel, or left out for a request, not " + JsonFields.excerpt(op));
-    }
+    return switch (op) {
+      case "cancel" -> new Inbound.Cancel(requestId, time, clock(time, origin));
+      case "resolve" -> {
+        Subject subject = subject(record);
+        yield new Inbound.Resolve(
+            new ResolveRequest(requestId, time, time, subject.identifiers(), subject.personKey()),
+            clock(time, origin));
+      }
+      default ->
+          throw JsonFields.badValue(
+              "op",
+              "must be cancel or resolve, or left out for a request, not "
+                  + JsonFields.excerpt(op));
+    };
+  }
+
+  /**
+   * Whom a request is about.
+   *
+   * @param identifiers by which it is held: ascending; none if it names a universal id
+   * @param personKey key of the first of them, or of what the universal id was made from
+   */
+  private record Subject(List<Identifier> identifiers, long personKey) {}
+
+  private Subject subject(JsonNode record) throws RejectedException {
     NavigableSet<Identifier> identifiers = presented(record);
-    String universalId = fields.optionalText("universal_id");
-    if (universalId == null) {
-      requireSome(identifiers);
-    }
+    String universalId = new JsonFields(record).optionalText("universal_id");
     requireNotTooMany(identifiers);
+    if (universalId != null) {
+      return new Subject(List.of(), key(universalId));
+    }
+    requireSome(identifiers);
+    return new Subject(List.copyOf(identifiers), key(identifiers.first()));
+  }
+
+  private Inbound request(String requestId, long time, JsonNode record, Origin origin)
+      throws RejectedException {
+    JsonFields fields = new JsonFields(record);
+    Subject subject = subject(record);
     long sendAfter = fields.optionalTime("send_after", time);
     long sendBefore = fields.optionalTime("send_before", sendAfter + DEFAULT_WINDOW);
     if (sendBefore <= sendAfter || sendBefore - sendAfter > LONGEST_WINDOW) {
@@ -315,8 +362,8 @@ public final class RecordReader {
             requestId,
             time,
             time,
-            universalId == null ? List.copyOf(identifiers) : List.of(),
-            universalId == null ? key(identifiers.first()) : key(universalId),
+            subject.identifiers(),
+            subject.personKey(),
             sendAfter,
             sendBefore,
             Math.round(latency * 1000),

@@ -15,7 +15,7 @@ public record CanonicalRecord(Topic topic, ObjectNode value) {
   public enum Topic {
     /** An event: what somebody did. */
     EVENTS,
-    /** A link: two identifiers that belong together. */
+    /** What is said of identifiers: that two belong together, or that a person is to be erased. */
     LINKS
   }
 }

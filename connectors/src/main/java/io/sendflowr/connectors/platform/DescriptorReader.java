@@ -32,6 +32,7 @@ final class DescriptorReader {
           "events",
           "when",
           "reject",
+          "erase",
           "event_type",
           "event_id",
           "event_time",
@@ -108,9 +109,15 @@ final class DescriptorReader {
           throw yaml.error(field, "has no meaning in a rule that rejects");
         }
       }
+    } else if (yaml.has("erase")) {
+      for (String field : List.of("event_type", "event_id", "identifiers", "metadata", "links")) {
+        if (yaml.has(field)) {
+          throw yaml.error(field, "has no meaning in a rule that erases");
+        }
+      }
     } else if (!yaml.has("event_type")) {
       if (!yaml.has("links")) {
-        throw yaml.error("event_type", "is missing; a rule has event_type, links or reject");
+        throw yaml.error("event_type", "is missing; a rule has event_type, links, erase or reject");
       }
       for (String field : List.of("event_id", "identifiers", "metadata")) {
         if (yaml.has(field)) {
@@ -121,6 +128,7 @@ final class DescriptorReader {
     return new Rule(
         conditions(yaml),
         yaml.has("reject") ? Optional.of(sentence(yaml)) : Optional.empty(),
+        yaml.has("erase") ? erased(yaml) : Map.of(),
         yaml.has("event_type") ? Optional.of(eventType(yaml)) : Optional.empty(),
         eventIds(yaml.has("event_id") ? yaml : top),
         eventTimes(yaml.has("event_time") ? yaml : top),
@@ -239,24 +247,40 @@ final class DescriptorReader {
   }
 
   private Map<String, Places> identifiers(YamlMapping rule) {
-    Map<String, Places> identifiers = named(rule, "identifiers");
+    Map<String, Places> identifiers = named("identifiers", top, rule);
     if (identifiers.isEmpty()) {
       throw rule.error("identifiers", "is missing; an event says whom it is about");
     }
-    for (YamlMapping yaml : List.of(top, rule)) {
-      yaml.named("identifiers").forEach((type, node) -> knownIdentifierType(yaml, node, type));
-    }
+    requireKnownIdentifierTypes("identifiers", top, rule);
     return identifiers;
   }
 
-  private Map<String, Places> metadata(YamlMapping rule) {
-    return named(rule, "metadata");
+  /**
+   * Those of the whole descriptor do not count here: what is erased by mistake does not come back.
+   */
+  private Map<String, Places> erased(YamlMapping rule) {
+    Map<String, Places> erased = named("erase", rule);
+    if (erased.isEmpty()) {
+      throw rule.error("erase", "must not be empty; it says by what identifiers whom to erase");
+    }
+    requireKnownIdentifierTypes("erase", rule);
+    return erased;
   }
 
-  /** The entries of a field of the whole descriptor and, over them, of the rule. */
-  private Map<String, Places> named(YamlMapping rule, String field) {
+  private void requireKnownIdentifierTypes(String field, YamlMapping... in) {
+    for (YamlMapping yaml : in) {
+      yaml.named(field).forEach((type, node) -> knownIdentifierType(yaml, node, type));
+    }
+  }
+
+  private Map<String, Places> metadata(YamlMapping rule) {
+    return named("metadata", top, rule);
+  }
+
+  /** The entries of a field of each of these, later ones over earlier ones. */
+  private Map<String, Places> named(String field, YamlMapping... in) {
     Map<String, Places> named = new LinkedHashMap<>();
-    for (YamlMapping yaml : List.of(top, rule)) {
+    for (YamlMapping yaml : in) {
       yaml.named(field).forEach((name, node) -> named.put(name, places(yaml, node, name)));
     }
     return named;

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Makes canonical events and links of platforms' webhooks, as the platforms' descriptors say. A
- * function of the delivery alone. Immutable; to ship it, ship the {@link DescriptorFile}s.
+ * Makes canonical events, links and erasures of platforms' webhooks, as the platforms' descriptors
+ * say. A function of the delivery alone. Immutable; to ship it, ship the {@link DescriptorFile}s.
  */
 public final class PlatformMapper {
   private static final String ITEM = "item";
@@ -146,6 +146,9 @@ public final class PlatformMapper {
       throw occurrence.unmapped(Rejection.UNMAPPED_PAYLOAD, rule.reject().get());
     }
     String timestamp = rule.eventTimes().of(occurrence);
+    if (!rule.erase().isEmpty()) {
+      return List.of(erasure(rule, occurrence, timestamp));
+    }
     List<CanonicalRecord> records = new ArrayList<>();
     if (rule.eventType().isPresent()) {
       ObjectNode event = JsonNodeFactory.instance.objectNode();
@@ -153,7 +156,7 @@ public final class PlatformMapper {
       event.put("event_type", rule.eventType().get().of(occurrence));
       event.put("timestamp", timestamp);
       event.put("source", descriptor.source());
-      event.set("identifiers", identifiers(rule, occurrence));
+      event.set("identifiers", identifiers(rule.identifiers(), occurrence));
       ObjectNode metadata = event.putObject("metadata");
       rule.metadata()
           .forEach(
@@ -168,6 +171,15 @@ public final class PlatformMapper {
               Topic.LINKS, template.link(occurrence, link, descriptor.source(), timestamp)));
     }
     return records;
+  }
+
+  private static CanonicalRecord erasure(Rule rule, Occurrence occurrence, String timestamp)
+      throws UnmappedException {
+    ObjectNode erasure = JsonNodeFactory.instance.objectNode();
+    erasure.put("op", "erase");
+    erasure.set("identifiers", identifiers(rule.erase(), occurrence));
+    erasure.put("timestamp", timestamp);
+    return new CanonicalRecord(Topic.LINKS, erasure);
   }
 
   private static Occurrence named(Descriptor descriptor, Occurrence unnamed)
@@ -212,17 +224,17 @@ public final class PlatformMapper {
             + "; add a rule to the descriptor if it means something");
   }
 
-  private static ObjectNode identifiers(Rule rule, Occurrence occurrence) throws UnmappedException {
+  private static ObjectNode identifiers(Map<String, Places> placesByType, Occurrence occurrence)
+      throws UnmappedException {
     ObjectNode identifiers = JsonNodeFactory.instance.objectNode();
-    rule.identifiers()
-        .forEach(
-            (type, places) ->
-                places.ids(occurrence.root()).ifPresent(value -> identifiers.set(type, value)));
+    placesByType.forEach(
+        (type, places) ->
+            places.ids(occurrence.root()).ifPresent(value -> identifiers.set(type, value)));
     if (identifiers.isEmpty()) {
       throw occurrence.unmapped(
           Rejection.NO_IDENTIFIER,
           "it says not whom it is about, as nothing stands at "
-              + rule.identifiers().values().stream()
+              + placesByType.values().stream()
                   .map(Places::toString)
                   .collect(Collectors.joining(" or "))
               + "; send at least one of them");

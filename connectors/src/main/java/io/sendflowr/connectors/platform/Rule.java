@@ -10,9 +10,11 @@ import java.util.Optional;
  *
  * @param when all of these must hold
  * @param reject why nothing is made of it; then all that follows is empty
+ * @param erase where the identifiers stand of a person who is to be erased, by type; if not empty,
+ *     all that follows but {@code eventTimes} is empty
  * @param eventType the canonical event that it is, if it is one
  * @param eventIds how the event is told from others
- * @param eventTimes when it happened
+ * @param eventTimes when it happened, or as of when to erase
  * @param identifiers where the person's identifiers stand, by type, in the order of the descriptor
  * @param metadata what else is kept of it, by name
  * @param links the links that it means
@@ -20,6 +22,7 @@ import java.util.Optional;
 record Rule(
     List<Condition> when,
     Optional<String> reject,
+    Map<String, Places> erase,
     Optional<EventType> eventType,
     EventIds eventIds,
     EventTimes eventTimes,

@@ -50,6 +50,16 @@ final class Readings {
       """
       {"op":"cancel","request_id":"r-1","timestamp":"2026-01-10T12:00:00Z"}
       """;
+  static final String RESOLVE =
+      """
+      {"op":"resolve","request_id":"q-1","timestamp":"2026-01-10T12:00:00Z",
+       "identifiers":{"email":"user@example.com","klaviyo_id":"k-1"}}
+      """;
+  static final String ERASE =
+      """
+      {"op":"erase","identifiers":{"email":"user@example.com","klaviyo_id":["k-1","k-2"]},
+       "timestamp":"2026-01-10T12:00:00Z"}
+      """;
   static final String WEBHOOK =
       """
       {"platform":"shopify","received_at":"2026-01-10T12:00:03Z",

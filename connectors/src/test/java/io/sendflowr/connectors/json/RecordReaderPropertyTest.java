@@ -29,7 +29,14 @@ class RecordReaderPropertyTest {
       Pattern.compile("[\\w.+-]+@[\\w-]+\\.[a-z]{2,}", Pattern.CASE_INSENSITIVE);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> VALID =
-      List.of(Readings.EVENT, Readings.LINK, Readings.REQUEST, Readings.CANCEL, Readings.WEBHOOK);
+      List.of(
+          Readings.EVENT,
+          Readings.LINK,
+          Readings.ERASE,
+          Readings.REQUEST,
+          Readings.CANCEL,
+          Readings.RESOLVE,
+          Readings.WEBHOOK);
 
   /** What may stand in place of any value. */
   private static final List<String> VALUES =
@@ -62,6 +69,8 @@ class RecordReaderPropertyTest {
           "\"email\"",
           "\"unlink\"",
           "\"cancel\"",
+          "\"resolve\"",
+          "\"erase\"",
           "\"{\\\"id\\\":7}\"",
           "[]",
           "{}",
@@ -129,6 +138,13 @@ class RecordReaderPropertyTest {
       assertThat(request.sendBefore()).isGreaterThan(request.sendAfter());
       assertThat(request.latencyMillis()).isBetween(0L, 3_600_000L);
       return request.identifiers();
+    }
+    if (one instanceof Inbound.Resolve asked) {
+      return asked.request().identifiers();
+    }
+    if (one instanceof Inbound.Erase erase) {
+      assertThat(erase.erasure().identifiers()).isNotEmpty().hasSizeLessThanOrEqualTo(50);
+      return erase.erasure().identifiers();
     }
     if (one instanceof Inbound.Link link) {
       assertThat(link.change().a()).isNotEqualTo(link.change().b());

@@ -6,10 +6,12 @@ import static io.sendflowr.connectors.InputTopic.SEND_REQUESTS;
 import static io.sendflowr.connectors.InputTopic.WEBHOOKS;
 import static io.sendflowr.connectors.json.Readings.CANCEL;
 import static io.sendflowr.connectors.json.Readings.EMAIL_HASH;
+import static io.sendflowr.connectors.json.Readings.ERASE;
 import static io.sendflowr.connectors.json.Readings.EVENT;
 import static io.sendflowr.connectors.json.Readings.LINK;
 import static io.sendflowr.connectors.json.Readings.NOW;
 import static io.sendflowr.connectors.json.Readings.REQUEST;
+import static io.sendflowr.connectors.json.Readings.RESOLVE;
 import static io.sendflowr.connectors.json.Readings.WEBHOOK;
 import static io.sendflowr.connectors.json.Readings.at;
 import static io.sendflowr.connectors.json.Readings.deadLetter;
@@ -25,8 +27,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.flow.Inbound;
+import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
@@ -39,6 +43,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -51,6 +57,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordReaderTest {
   private static final Identifier USER = new Identifier(100, EMAIL_HASH);
+  private static final Identifier PROFILE = new Identifier(500, "k-1");
   private static final Identifier SUBSCRIBER = new Identifier(700, "ps_sub_abc123");
   private static final int SHOPIFY = 900;
   private static final long DAY = Duration.ofDays(1).toMillis();
@@ -258,6 +265,23 @@ class RecordReaderTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "LINKS | merge | must be link, unlink or erase, not merge",
+          "LINKS | cancel | must be link, unlink or erase, not cancel",
+          "LINKS | Erase | must be link, unlink or erase, not Erase",
+          "SEND_REQUESTS | repeat | must be cancel or resolve, or left out for a request, not repeat",
+          "SEND_REQUESTS | erase | must be cancel or resolve, or left out for a request, not erase"
+        })
+    void nameTheOpsThereAre(InputTopic topic, String op, String detail) {
+      DeadLetter letter =
+          deadLetter(live(topic, with(Readings.valid(topic), "op", "\"" + op + "\"")));
+      assertThat(letter.reason()).isEqualTo(DeadLetterReason.BAD_VALUE);
+      assertThat(letter.detail()).isEqualTo("\"op\" " + detail + ".");
+    }
+
+    @ParameterizedTest
     @ValueSource(
         strings = {
           "{}",
@@ -299,12 +323,17 @@ class RecordReaderTest {
     void ofRecordsAboutNobody(String identifiers) {
       String json = identifiers.replace('\'', '"');
       for (InputTopic topic : List.of(EVENTS, SEND_REQUESTS)) {
-        DeadLetter letter =
-            deadLetter(live(topic, with(Readings.valid(topic), "identifiers", json)));
-        assertThat(letter.reason()).isEqualTo(DeadLetterReason.NO_IDENTIFIER);
-        assertThat(letter.detail()).containsIgnoringCase("identifier");
-        assertSentence(letter.detail());
+        assertAboutNobody(topic, with(Readings.valid(topic), "identifiers", json));
       }
+      assertAboutNobody(SEND_REQUESTS, with(RESOLVE, "identifiers", json));
+      assertAboutNobody(LINKS, with(ERASE, "identifiers", json));
+    }
+
+    private static void assertAboutNobody(InputTopic topic, String json) {
+      DeadLetter letter = deadLetter(live(topic, json));
+      assertThat(letter.reason()).isEqualTo(DeadLetterReason.NO_IDENTIFIER);
+      assertThat(letter.detail()).containsIgnoringCase("identifier");
+      assertSentence(letter.detail());
     }
 
     @ParameterizedTest
@@ -431,13 +460,10 @@ class RecordReaderTest {
 
     @Test
     void ofRecordsWithTooManyIdentifiersAreRefused() {
-      StringBuilder cookies = new StringBuilder();
-      for (int i = 1; i <= 51; i++) {
-        cookies.append(i == 1 ? "" : ",").append("\"c").append(i).append('"');
-      }
-      String json = with(EVENT, "identifiers", "{\"cookie_id\":[" + cookies + "]}");
+      String json = with(EVENT, "identifiers", cookies(51));
       assertThat(deadLetter(live(EVENTS, json)).reason()).isEqualTo(DeadLetterReason.BAD_VALUE);
-      assertThat(live(EVENTS, json.replace(",\"c51\"", ""))).isInstanceOf(Inbound.Event.class);
+      assertThat(live(EVENTS, with(EVENT, "identifiers", cookies(50))))
+          .isInstanceOf(Inbound.Event.class);
     }
 
     @Test
@@ -604,6 +630,186 @@ class RecordReaderTest {
       assertThat(((Inbound.Link) inbound).change().b())
           .isEqualTo(new Identifier(SHOPIFY, "9007199254740993"));
     }
+  }
+
+  @Nested
+  class Erasures {
+    @Test
+    void areReadWhole() {
+      Inbound inbound = live(LINKS, ERASE);
+      assertThat(inbound).isInstanceOf(Inbound.Erase.class);
+      Inbound.Erase erase = (Inbound.Erase) inbound;
+      assertThat(erase.erasure())
+          .isEqualTo(new Erasure(List.of(USER, PROFILE, new Identifier(500, "k-2")), NOW, NOW));
+      assertThat(erase.clock()).isEqualTo(NOW);
+      assertThat(erase.origin().value()).isEqualTo(utf8(ERASE));
+      assertThat(erase.origin().receivedAt()).isEqualTo(NOW);
+    }
+
+    @Test
+    void areMeantByWebhooks() {
+      String webhook =
+          """
+          {"platform":"shopify","received_at":"2026-01-10T12:00:00Z",
+           "headers":{"x-shopify-topic":"customers/redact"},
+           "body":{"customer":{"id":7204518836190423519,"email":"USER@example.com",
+             "phone":"555"}}}
+          """;
+      Inbound inbound = live(WEBHOOKS, webhook);
+      assertThat(inbound).isInstanceOf(Inbound.Erase.class);
+      Inbound.Erase erase = (Inbound.Erase) inbound;
+      assertThat(erase.erasure())
+          .isEqualTo(
+              new Erasure(List.of(USER, new Identifier(SHOPIFY, "7204518836190423519")), NOW, NOW));
+      assertThat(erase.origin().value()).isEqualTo(utf8(webhook));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "identifiers | | MISSING_FIELD",
+          "identifiers | null | MISSING_FIELD",
+          "identifiers | \"user@example.com\" | MISSING_FIELD",
+          "identifiers | [{\"email\":\"user@example.com\"}] | MISSING_FIELD",
+          "timestamp | | MISSING_FIELD",
+          "timestamp | 7 | BAD_TIMESTAMP",
+          "timestamp | \"2026-01-10T12:05:00.001Z\" | FUTURE_TIMESTAMP",
+          "op | [] | MISSING_FIELD"
+        })
+    void areRefusedBy(String field, String value, DeadLetterReason reason) {
+      DeadLetter letter = deadLetter(live(LINKS, with(ERASE, field, value)));
+      assertThat(letter.reason()).isEqualTo(reason);
+      assertThat(letter.detail()).contains("\"" + field + "\"");
+      assertSentence(letter.detail());
+    }
+
+    @Test
+    void nameTheirIdentifiersInOneFieldOnly() {
+      String atTheTop =
+          """
+          {"op":"erase","email":"user@example.com","timestamp":"2026-01-10T12:00:00Z"}
+          """;
+      assertThat(deadLetter(live(LINKS, atTheTop)).reason())
+          .isEqualTo(DeadLetterReason.MISSING_FIELD);
+      Inbound inbound = live(LINKS, with(ERASE, "phone", "\"+14155552671\""));
+      assertThat(inbound).isInstanceOf(Inbound.Erase.class);
+      assertThat(((Inbound.Erase) inbound).erasure().identifiers())
+          .doesNotContain(new Identifier(200, "+14155552671"));
+    }
+
+    @Test
+    void nameAtMost50Identifiers() {
+      assertThat(live(LINKS, with(ERASE, "identifiers", cookies(50))))
+          .isInstanceOf(Inbound.Erase.class);
+      DeadLetter letter = deadLetter(live(LINKS, with(ERASE, "identifiers", cookies(51))));
+      assertThat(letter.reason()).isEqualTo(DeadLetterReason.BAD_VALUE);
+      assertThat(letter.detail()).contains("\"identifiers\"", "51", "50");
+      assertSentence(letter.detail());
+    }
+  }
+
+  @Nested
+  class Resolves {
+    private static final Inbound BY_UNIVERSAL_ID =
+        new Inbound.Resolve(
+            new ResolveRequest("q-1", NOW, NOW, List.of(), 0x9d9e99e0acf720ccL), NOW);
+
+    @Test
+    void areReadWhole() {
+      assertThat(live(SEND_REQUESTS, RESOLVE))
+          .isEqualTo(
+              new Inbound.Resolve(
+                  new ResolveRequest(
+                      "q-1",
+                      NOW,
+                      NOW,
+                      List.of(USER, PROFILE),
+                      UniversalId.keyOf("email_hash:" + EMAIL_HASH)),
+                  NOW));
+    }
+
+    @Test
+    void mayCarryIdentifiersAtTheTop() {
+      String json = with(with(RESOLVE, "identifiers", null), "klaviyo_id", "\"k-1\"");
+      assertThat(live(SEND_REQUESTS, json))
+          .isEqualTo(
+              new Inbound.Resolve(
+                  new ResolveRequest(
+                      "q-1", NOW, NOW, List.of(PROFILE), UniversalId.keyOf("klaviyo_id:k-1")),
+                  NOW));
+    }
+
+    @Test
+    void mayNameAUniversalIdInstead() {
+      String json =
+          """
+          {"op":"resolve","request_id":"q-1","timestamp":"2026-01-10T12:00:00Z",
+           "universal_id":"sf_9d9e99e0acf720cc"}
+          """;
+      assertThat(live(SEND_REQUESTS, json)).isEqualTo(BY_UNIVERSAL_ID);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"resolve\"", "null"})
+    void linkTheIdentifiersBesideAUniversalIdAsRequestsDo(String op) {
+      String json = with(with(RESOLVE, "universal_id", "\"sf_9d9e99e0acf720cc\""), "op", op);
+      List<Inbound> all = read(Readings.factory().create(), SEND_REQUESTS, utf8(json), NOW);
+      assertThat(all).hasSize(2);
+      if (op.equals("null")) {
+        assertThat(all.get(0)).isInstanceOf(Inbound.Request.class);
+      } else {
+        assertThat(all.get(0)).isEqualTo(BY_UNIVERSAL_ID);
+      }
+      assertThat(all.get(1))
+          .isEqualTo(
+              new Inbound.Link(
+                  new LinkChange(false, USER, PROFILE, 1.0, "send-request", NOW), NOW));
+    }
+
+    @Test
+    void haveNoWindow() {
+      String json =
+          with(
+              with(RESOLVE, "send_before", "\"2020-01-01T00:00:00Z\""),
+              "latency_estimate_seconds",
+              "-1");
+      assertThat(live(SEND_REQUESTS, json)).isEqualTo(live(SEND_REQUESTS, RESOLVE));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "request_id | | MISSING_FIELD",
+          "request_id | \" \" | MISSING_FIELD",
+          "request_id | \"user@example.com\" | BAD_VALUE",
+          "timestamp | | MISSING_FIELD",
+          "timestamp | 7 | BAD_TIMESTAMP",
+          "timestamp | \"2026-01-10T12:05:00.001Z\" | FUTURE_TIMESTAMP",
+          "universal_id | \"sf_12\" | BAD_VALUE",
+          "universal_id | {} | BAD_VALUE"
+        })
+    void areRefusedBy(String field, String value, DeadLetterReason reason) {
+      DeadLetter letter = deadLetter(live(SEND_REQUESTS, with(RESOLVE, field, value)));
+      assertThat(letter.reason()).isEqualTo(reason);
+      assertThat(letter.detail()).contains("\"" + field + "\"");
+      assertSentence(letter.detail());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "\"sf_9d9e99e0acf720cc\""})
+    void presentAtMost50Identifiers(String universalId) {
+      String json = with(with(RESOLVE, "universal_id", universalId), "identifiers", cookies(51));
+      assertThat(deadLetter(live(SEND_REQUESTS, json)).reason())
+          .isEqualTo(DeadLetterReason.BAD_VALUE);
+    }
+  }
+
+  private static String cookies(int count) {
+    return IntStream.rangeClosed(1, count)
+        .mapToObj(i -> "\"c" + i + '"')
+        .collect(Collectors.joining(",", "{\"cookie_id\":[", "]}"));
   }
 
   @Nested

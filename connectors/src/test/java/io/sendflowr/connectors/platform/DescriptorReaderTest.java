@@ -41,6 +41,9 @@ class DescriptorReaderTest {
               op: unlink
         - events: [c]
           reject: nothing is made of it
+        - events: [d]
+          erase:
+            email: /body/email
       """;
 
   /** What is changed in the good descriptor, to what, and the error that has to follow. */
@@ -79,7 +82,18 @@ class DescriptorReaderTest {
         mistake("is made of it", "is made of it.", ":23: reject: is written without the full stop"),
         mistake("reject: nothing", "event_id: /body/id\n    reject: n", ":23: event_id: has no m"),
         mistake("links:", "metadata: {a: /body/a}\n    links:", ":15: metadata: has no meaning in"),
-        mistake("reject: nothing is made of it", "", ":22: event_type: is missing; a rule has"),
+        mistake(
+            "reject: nothing is made of it",
+            "",
+            ":22: event_type: is missing; a rule has event_type, links, erase or reject"),
+        mistake(
+            "erase:", "event_type: clicked\n    erase:", ":25: event_type: has no meaning in a"),
+        mistake("erase:", "identifiers: {}\n    erase:", ":25: identifiers: has no meaning in a"),
+        mistake("erase:", "links: []\n    erase:", ":25: links: has no meaning in a rule that e"),
+        mistake("erase:", "reject: no\n    erase:", ":27: erase: has no meaning in a rule that"),
+        mistake("erase:\n      email: /body/email", "erase: {}", ":25: erase: must not be empty"),
+        mistake("erase:\n      email", "erase:\n      mail", ":26: mail: is no identifier type"),
+        mistake("erase:\n      email: /body/email", "erase: /body/email", ":25: erase: must have"),
         mistake("[b]", "[]", ":14: events: must not be empty"),
         mistake("- events: [b]\n    links", "- links", ":14: events: a rule names its events"),
         mistake("[c]", "[c, a]", ":22: events: this rule is never reached"),
@@ -101,7 +115,7 @@ class DescriptorReaderTest {
 
   @Test
   void whatTheMistakesAreMadeOfIsGood() {
-    assertThat(read(GOOD).rules()).containsOnlyKeys("a", "b", "c");
+    assertThat(read(GOOD).rules()).containsOnlyKeys("a", "b", "c", "d");
   }
 
   @Test

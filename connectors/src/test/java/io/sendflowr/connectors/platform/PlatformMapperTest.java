@@ -282,6 +282,54 @@ class PlatformMapperTest {
         .isEmpty();
   }
 
+  @Test
+  void aRuleMayEraseAPerson() {
+    String yaml =
+        """
+        platform: acme
+        event_time: {at: /body/asked, format: epoch_seconds}
+        identifiers: {email: /body/support_agent}
+        rules:
+          - erase:
+              email: [/body/email, /body/old_email]
+              shopify_customer_id: {at: /body/ids, strip_prefix: "gid:"}
+        """;
+    MappedDelivery mapped =
+        map(
+            yaml,
+            """
+            {"platform":"acme","body":{"support_agent":"agent@x.example","asked":1767961800,
+             "old_email":"a@x.example","ids":["gid:7","8","gid:9"]}}
+            """);
+    assertThat(mapped.rejections()).isEmpty();
+    assertThat(mapped.records()).extracting(CanonicalRecord::topic).containsExactly(Topic.LINKS);
+    assertThat(mapped.records().get(0).value().toString())
+        .isEqualTo(
+            "{\"op\":\"erase\",\"identifiers\":{\"email\":\"a@x.example\","
+                + "\"shopify_customer_id\":[\"7\",\"9\"]},"
+                + "\"timestamp\":\"2026-01-09T12:30:00Z\"}");
+  }
+
+  @Test
+  void anErasureNamesSomebody() {
+    String yaml =
+        """
+        platform: acme
+        identifiers: {email: /body/support_agent}
+        rules:
+          - erase: {email: /body/email}
+        """;
+    Rejection rejection =
+        onlyRejection(
+            yaml,
+            """
+            {"platform":"acme","received_at":"2026-01-10T12:00:00Z",
+             "body":{"support_agent":"agent@x.example"}}
+            """);
+    assertThat(rejection.code()).isEqualTo(Rejection.NO_IDENTIFIER);
+    assertThat(rejection.detail()).contains("/body/email").doesNotContain("/body/support_agent");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "iso, '\"2026-01-10T12:00:00Z\"', 2026-01-10T12:00:00Z",

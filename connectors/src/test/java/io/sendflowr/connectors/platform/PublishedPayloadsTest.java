@@ -93,8 +93,7 @@ class PublishedPayloadsTest {
       value = {
         "customers_merge | the merge did not complete",
         "customers_delete | the deletion of a customer account",
-        "customers_data_request | a customer's request for their data",
-        "customers_redact | erasure requests are not carried out"
+        "customers_data_request | a customer's request for their data"
       })
   void aShopifyWebhookIsRefused(String file, String reason) {
     MappedDelivery mapped = mapper.map(shopify(file));
@@ -105,6 +104,24 @@ class PublishedPayloadsTest {
             rejection -> {
               assertThat(rejection.code()).isEqualTo(Rejection.UNMAPPED_PAYLOAD);
               assertThat(rejection.detail()).contains(reason);
+            });
+  }
+
+  @Test
+  void aShopifyRedactionIsAnErasure() {
+    MappedDelivery mapped = mapper.map(shopify("customers_redact"));
+    assertThat(mapped.rejections()).isEmpty();
+    assertThat(mapped.records())
+        .singleElement()
+        .satisfies(
+            record -> {
+              assertThat(record.topic()).isEqualTo(CanonicalRecord.Topic.LINKS);
+              assertThat(record.value().toString())
+                  .isEqualTo(
+                      """
+                      {"op":"erase","identifiers":{"email":"john@example.com",\
+                      "phone":"555-625-1199","shopify_customer_id":"191167"},\
+                      "timestamp":"2026-01-10T12:00:00Z"}""");
             });
   }
 

@@ -174,12 +174,15 @@ public final class Demo {
   }
 
   private void read(Kafka.Output output) {
-    switch (output.topic()) {
-      case Topics.SEND_SCHEDULES -> decisions.read(ScheduleRecord.read(output.value()));
-      case Topics.IDENTITY_CHANGES -> decisions.read(IdentityChange.read(output.value()));
-      case Topics.DEAD_LETTERS ->
-          deadLetters.merge(output.value().path(REASON).asText(), 1L, Long::sum);
-      default -> throw new IllegalStateException("Nobody reads " + output.topic());
+    String topic = output.topic();
+    if (topic.equals(Topics.SEND_SCHEDULES)) {
+      decisions.read(ScheduleRecord.read(output.value()));
+    } else if (topic.equals(Topics.IDENTITY_CHANGES)) {
+      decisions.read(IdentityChange.read(output.value()));
+    } else if (topic.equals(Topics.DEAD_LETTERS)) {
+      deadLetters.merge(output.value().path(REASON).asText(), 1L, Long::sum);
+    } else {
+      throw new IllegalStateException("Nobody reads " + topic);
     }
   }
 
