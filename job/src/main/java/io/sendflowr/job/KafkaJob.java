@@ -45,7 +45,13 @@ public final class KafkaJob {
     env.configure(configuration);
     Catalogue catalogue = CatalogueReader.builtIn();
     RecordReaderFactory readers = Defaults.readers(catalogue);
-    new Topology(env, new Topics(options, readers), catalogue, Defaults.MAX_PERSON_SIZE).attach();
+    new Topology(
+            env,
+            new Topics(options, readers),
+            catalogue,
+            Defaults.MAX_PERSON_SIZE,
+            options.erasureKey().orElse(null))
+        .attach();
   }
 
   /** Kafka topics as ends. */

@@ -10,6 +10,7 @@ import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.operator.WallClock;
+import io.sendflowr.identity.ErasureKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Runs the topology over a folder of files, to their end, in this process. */
 public final class ReplayJob {
+  /** No state outlives a replay, so its marks need not be kept from anybody. */
+  private static final byte[] MARK_KEY = "sendflowr-replay".getBytes(StandardCharsets.US_ASCII);
+
   private ReplayJob() {}
 
   /**
@@ -63,7 +67,8 @@ public final class ReplayJob {
             env,
             new Folders(in, out, outOfOrderness, Defaults.readers(catalogue)),
             catalogue,
-            Defaults.MAX_PERSON_SIZE)
+            Defaults.MAX_PERSON_SIZE,
+            ErasureKey.of(MARK_KEY))
         .attach();
   }
 

@@ -4,17 +4,23 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.DeadLetterJson;
+import io.sendflowr.connectors.json.IdentityChangeJson;
 import io.sendflowr.connectors.json.JsonOutput;
+import io.sendflowr.connectors.json.ResolutionJson;
 import io.sendflowr.connectors.json.ScheduleJson;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.flow.operator.RouteOperator;
-import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ErasureKey;
+import io.sendflowr.identity.GraphChange;
+import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.operator.IdentityResolutionOperator;
+import io.sendflowr.identity.operator.ResolutionFunction;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.timing.operator.RevisionFunction;
 import io.sendflowr.timing.operator.SendDecisionFunction;
@@ -56,19 +62,27 @@ public final class Topology {
   private final Ends ends;
   private final Catalogue catalogue;
   private final int maxPersonSize;
+  private final ErasureKey erasureKey;
 
   /**
    * @param env where the job runs
    * @param ends what it reads and writes
    * @param catalogue identifier types and what events do
    * @param maxPersonSize most identifiers that one person may have
+   * @param erasureKey where the key is that erased identifiers are marked with; null if nobody can
+   *     be erased
    */
   public Topology(
-      StreamExecutionEnvironment env, Ends ends, Catalogue catalogue, int maxPersonSize) {
+      StreamExecutionEnvironment env,
+      Ends ends,
+      Catalogue catalogue,
+      int maxPersonSize,
+      ErasureKey erasureKey) {
     this.env = env;
     this.ends = ends;
     this.catalogue = catalogue;
     this.maxPersonSize = maxPersonSize;
+    this.erasureKey = erasureKey;
   }
 
   /** Attaches the whole dataflow to the environment. */
@@ -77,8 +91,9 @@ public final class Topology {
     for (InputTopic topic : InputTopic.values()) {
       routed.add(route(read(topic), topic));
     }
-    DataStream<PersonChange> personChanges =
-        resolve(union(routed), sideOutputs(routed, RouteOperator.LINKS));
+    DataStream<GraphChange> links =
+        sideOutputs(routed, RouteOperator.LINKS).union(sideOutputs(routed, RouteOperator.ERASURES));
+    SingleOutputStreamOperator<PersonChange> personChanges = resolve(union(routed), links);
     DataStream<RevisionInput> decisions = decide(personChanges);
     SingleOutputStreamOperator<Schedule> schedules =
         revise(decisions.union(sideOutputs(routed, RouteOperator.REQUESTS)));
@@ -87,6 +102,14 @@ public final class Topology {
             .union(schedules.getSideOutput(RevisionFunction.REJECTED));
     write(schedules, OutputTopic.SEND_SCHEDULES, new ScheduleJson());
     write(deadLetters, OutputTopic.DEAD_LETTERS, new DeadLetterJson());
+    write(
+        personChanges.getSideOutput(IdentityResolutionOperator.CHANGES),
+        OutputTopic.IDENTITY_CHANGES,
+        new IdentityChangeJson(catalogue));
+    write(
+        answer(personChanges.getSideOutput(IdentityResolutionOperator.RESOLUTIONS)),
+        OutputTopic.RESOLUTIONS,
+        new ResolutionJson(catalogue));
   }
 
   private DataStream<Inbound> read(InputTopic topic) {
@@ -99,20 +122,23 @@ public final class Topology {
     String uid = Uids.ROUTE_PREFIX + topic.defaultName();
     return records
         .transform(
-            uid, Types.IDENTITY_INPUT, new RouteOperator(catalogue, ends.wallClock().orElse(null)))
+            uid,
+            Types.IDENTITY_INPUT,
+            new RouteOperator(catalogue, erasureKey != null, ends.wallClock().orElse(null)))
         .uid(uid);
   }
 
-  private DataStream<PersonChange> resolve(
-      DataStream<IdentityInput> records, DataStream<LinkChange> links) {
+  private SingleOutputStreamOperator<PersonChange> resolve(
+      DataStream<IdentityInput> records, DataStream<GraphChange> links) {
     KeyedStream<IdentityInput, Long> held =
         records.keyBy(IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO);
-    TwoInputTransformation<IdentityInput, LinkChange, PersonChange> resolution =
+    TwoInputTransformation<IdentityInput, GraphChange, PersonChange> resolution =
         new TwoInputTransformation<>(
             held.getTransformation(),
             links.broadcast().getTransformation(),
             Uids.IDENTITY,
-            SimpleOperatorFactory.of(new IdentityResolutionOperator(catalogue, maxPersonSize)),
+            SimpleOperatorFactory.of(
+                new IdentityResolutionOperator(catalogue, maxPersonSize, erasureKey)),
             Types.PERSON_CHANGE,
             env.getParallelism(),
             false);
@@ -120,7 +146,23 @@ public final class Topology {
     resolution.setStateKeyType(held.getKeyType());
     resolution.setUid(Uids.IDENTITY);
     env.addOperator(resolution);
-    return new DataStream<>(env, resolution);
+    return new ResolvedStream(env, resolution);
+  }
+
+  /** A stream with side outputs of an operator that no method of Flink's streams can place. */
+  private static final class ResolvedStream extends SingleOutputStreamOperator<PersonChange> {
+    ResolvedStream(
+        StreamExecutionEnvironment env, TwoInputTransformation<?, ?, PersonChange> resolution) {
+      super(env, resolution);
+    }
+  }
+
+  private DataStream<Resolution> answer(DataStream<ResolutionPart> parts) {
+    return parts
+        .keyBy(part -> part.request().requestId(), BasicTypeInfo.STRING_TYPE_INFO)
+        .process(new ResolutionFunction(catalogue), Types.RESOLUTION)
+        .uid(Uids.RESOLUTIONS)
+        .name(Uids.RESOLUTIONS);
   }
 
   private DataStream<RevisionInput> decide(DataStream<PersonChange> changes) {

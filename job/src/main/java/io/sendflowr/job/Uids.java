@@ -9,6 +9,8 @@ final class Uids {
   static final String ROUTE_PREFIX = "route-";
   static final String SINK_PREFIX = "sink-";
   static final String IDENTITY = "identity-resolution";
+  static final String LINK_REDUCTION = "link-reduction";
+  static final String RESOLUTIONS = "resolutions";
   static final String DECISIONS = "send-decisions";
   static final String REVISIONS = "revisions";
 

@@ -11,7 +11,8 @@ import java.util.List;
  * @param person key of the universal id that stays or appears
  * @param previous key of the universal id before
  * @param identifiers which identifiers moved, ascending; of a quarantined link its two ends
- * @param cause the link or unlink that made it happen
+ * @param cause the link or unlink that made it happen; null if it was an erasure, which leaves
+ *     nothing to name
  * @param time epoch ms
  */
 public record IdentityChange(

@@ -494,8 +494,13 @@ public final class LinkGraph {
           now);
     }
 
-    /** The first of the instant's links that concerns the persons; null after an erasure. */
+    /**
+     * The first of the instant's links that concerns the persons; null if there is none that may be
+     * named, because an erasure made the change.
+     */
     private LinkChange cause(long person, long previous, List<Integer> nodes) {
+      causes.removeIf(
+          change -> erased.contains(key(change.a())) || erased.contains(key(change.b())));
       for (LinkChange change : causes) {
         for (Identifier end : List.of(change.a(), change.b())) {
           int node = store.find(key(end));

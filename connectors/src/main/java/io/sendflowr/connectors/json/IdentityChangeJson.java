@@ -50,6 +50,10 @@ public final class IdentityChangeJson implements JsonOutput<IdentityChange> {
   }
 
   private void writeCause(LinkChange cause, JsonGenerator json) throws IOException {
+    if (cause == null) {
+      json.writeNullField("cause");
+      return;
+    }
     json.writeObjectFieldStart("cause");
     json.writeStringField("identifier_a", cause.a().value());
     json.writeStringField("type_a", typeName(cause.a()));

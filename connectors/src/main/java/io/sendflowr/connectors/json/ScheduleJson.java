@@ -43,7 +43,7 @@ public final class ScheduleJson implements JsonOutput<Schedule> {
     json.writeNumberField("revision", schedule.revision());
     json.writeStringField("status", decision.status().name().toLowerCase(Locale.ROOT));
     if (decision.status() == Status.CANCELLED) {
-      json.writeStringField("cancel_reason", "requested");
+      json.writeStringField("cancel_reason", decision.cancelReason());
     }
     json.writeStringField("universal_id", UniversalId.format(decision.person()));
     if (scheduled) {
