@@ -8,6 +8,7 @@ import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.LinkGraph;
+import io.sendflowr.identity.store.Chunk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -217,7 +218,7 @@ public final class LinkState implements Callable<Integer> {
     return new DefaultOperatorStateBackendBuilder(
             LinkState.class.getClassLoader(),
             new ExecutionConfig(),
-            false,
+            true,
             List.of(),
             new CloseableRegistry())
         .build();
@@ -245,7 +246,7 @@ public final class LinkState implements Callable<Integer> {
 
   private final class Graph extends Subject {
     private final LinkGraph graph = new LinkGraph(catalogue, 500, new ErasureMarks(null));
-    private final BroadcastState<Integer, byte[]> state =
+    private final BroadcastState<Integer, Chunk> state =
         backend.getBroadcastState(States.linkGraph());
 
     Graph() throws Exception {}
@@ -262,7 +263,7 @@ public final class LinkState implements Callable<Integer> {
 
     @Override
     void store() throws Exception {
-      List<byte[]> chunks = new ArrayList<>();
+      List<Chunk> chunks = new ArrayList<>();
       graph.write(chunks::add);
       state.clear();
       for (int i = 0; i < chunks.size(); i++) {

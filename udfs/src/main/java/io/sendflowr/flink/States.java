@@ -9,6 +9,8 @@ import io.sendflowr.identity.HeldEvent.Share;
 import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.Sighting;
+import io.sendflowr.identity.store.Chunk;
+import io.sendflowr.identity.store.Chunk.Slice;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.Standing;
 import java.io.IOException;
@@ -37,7 +39,7 @@ public final class States {
   }
 
   /** The link graph, in chunks of bytes, broadcast: the same in every subtask. */
-  public static MapStateDescriptor<Integer, byte[]> linkGraph() {
+  public static MapStateDescriptor<Integer, Chunk> linkGraph() {
     return new MapStateDescriptor<>("link-graph", IntSerializer.INSTANCE, new ChunkSerializer());
   }
 
@@ -110,8 +112,8 @@ public final class States {
     return new ValueStateDescriptor<>("standing", new StandingSerializer());
   }
 
-  /** Serializer of chunks of bytes, which nobody changes. */
-  public static final class ChunkSerializer extends VersionedSerializer<byte[]> {
+  /** Serializer of {@link Chunk}. */
+  public static final class ChunkSerializer extends VersionedSerializer<Chunk> {
     private static final long serialVersionUID = 1L;
 
     public ChunkSerializer() {
@@ -119,16 +121,30 @@ public final class States {
     }
 
     @Override
-    protected void write(byte[] value, DataOutputView out) throws IOException {
-      out.writeInt(value.length);
-      out.write(value);
+    protected void write(Chunk value, DataOutputView out) throws IOException {
+      out.writeByte(value.kind());
+      out.writeInt(value.first());
+      out.writeInt(value.rows());
+      out.writeByte(value.slices().size());
+      for (Slice slice : value.slices()) {
+        out.writeInt(slice.length());
+        out.write(slice.bytes(), 0, slice.length());
+      }
     }
 
     @Override
-    protected byte[] read(DataInputView in, int version) throws IOException {
-      byte[] value = new byte[in.readInt()];
-      in.readFully(value);
-      return value;
+    protected Chunk read(DataInputView in, int version) throws IOException {
+      int kind = in.readByte();
+      int first = in.readInt();
+      int rows = in.readInt();
+      int count = in.readByte();
+      List<Slice> slices = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
+        slices.add(new Slice(bytes, bytes.length));
+      }
+      return new Chunk(kind, first, rows, slices);
     }
   }
 

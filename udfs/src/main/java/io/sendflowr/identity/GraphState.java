@@ -2,6 +2,7 @@ package io.sendflowr.identity;
 
 import io.sendflowr.catalogue.IdentifierType;
 import io.sendflowr.identity.Attributes.Attribute;
+import io.sendflowr.identity.store.Chunk;
 import io.sendflowr.identity.store.LongTable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -33,10 +34,9 @@ final class GraphState {
       Attributes attributes,
       LongTable consents,
       ErasureMarks marks,
-      Consumer<byte[]> sink) {
+      Consumer<Chunk> sink) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(HEAD);
       out.writeByte(version);
       out.writeInt(types.size());
       for (IdentifierType type : types) {
@@ -59,7 +59,7 @@ final class GraphState {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write to memory", e);
     }
-    sink.accept(bytes.toByteArray());
+    sink.accept(Chunk.of(HEAD, bytes.toByteArray()));
     write(CONSENTS, consents, sink);
     write(MARKS, marks.untilTable(), sink);
     write(CARRIED, marks.carriedTable(), sink);
@@ -77,7 +77,7 @@ final class GraphState {
     return new Attribute(weight, new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8));
   }
 
-  private static void write(int which, LongTable table, Consumer<byte[]> sink) {
+  private static void write(int which, LongTable table, Consumer<Chunk> sink) {
     long[] entries = new long[2 * ENTRIES];
     int[] used = {0};
     table.forEach(
@@ -94,36 +94,36 @@ final class GraphState {
     }
   }
 
-  private static byte[] tableChunk(int which, long[] entries, int used) {
-    ByteBuffer chunk = ByteBuffer.allocate(2 + used * Long.BYTES);
-    chunk.put((byte) TABLE).put((byte) which);
-    chunk.asLongBuffer().put(entries, 0, used);
-    return chunk.array();
+  private static Chunk tableChunk(int which, long[] entries, int used) {
+    ByteBuffer bytes = ByteBuffer.allocate(used * Long.BYTES);
+    bytes.asLongBuffer().put(entries, 0, used);
+    return Chunk.of(TABLE + which, bytes.array());
   }
 
   static void read(
       byte version,
-      byte[] chunk,
+      Chunk chunk,
       List<Integer> ranks,
       Attributes attributes,
       LongTable consents,
       ErasureMarks marks) {
-    if (chunk[0] == TABLE) {
+    byte[] bytes = chunk.slices().get(0).bytes();
+    if (chunk.kind() >= TABLE) {
       LongTable table =
-          switch (chunk[1]) {
+          switch (chunk.kind() - TABLE) {
             case CONSENTS -> consents;
             case MARKS -> marks.untilTable();
             case CARRIED -> marks.carriedTable();
-            default -> throw new IllegalStateException("There is no table " + chunk[1]);
+            default ->
+                throw new IllegalStateException("There is no kind " + chunk.kind() + " of chunk");
           };
-      ByteBuffer entries = ByteBuffer.wrap(chunk, 2, chunk.length - 2);
+      ByteBuffer entries = ByteBuffer.wrap(bytes);
       while (entries.hasRemaining()) {
         table.raise(entries.getLong(), entries.getLong());
       }
       return;
     }
-    try (DataInputStream in =
-        new DataInputStream(new ByteArrayInputStream(chunk, 1, chunk.length))) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       byte written = in.readByte();
       if (written != version) {
         throw new IllegalStateException(

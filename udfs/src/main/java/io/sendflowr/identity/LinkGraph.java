@@ -4,7 +4,9 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.catalogue.IdentifierType;
 import io.sendflowr.identity.IdentityChange.Kind;
+import io.sendflowr.identity.store.Chunk;
 import io.sendflowr.identity.store.LinkStore;
+import io.sendflowr.identity.store.Rows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +14,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,11 @@ public final class LinkGraph {
 
   // What is known of the instant that is being applied.
   private final Members touched = new Members();
-  private final List<Integer> quarantined = new ArrayList<>();
+  private final Rows fresh = new Rows();
+  private final Rows raised = new Rows();
+  private final Rows seeds = new Rows();
+  private final Rows recounted = new Rows();
+  private final Rows quarantined = new Rows();
 
   /**
    * @param catalogue identifier types and what events do
@@ -139,14 +144,10 @@ public final class LinkGraph {
   private final class Instant {
     private final LongPredicate tell;
     private final List<LinkChange> causes = new ArrayList<>(2);
-    private final List<Integer> fresh = new ArrayList<>(2);
-    private final List<Integer> raised = new ArrayList<>(2);
     private final List<Pair> removed = new ArrayList<>(0);
-    private final Set<Integer> seeds = new LinkedHashSet<>(0);
-    private final Set<Integer> recounted = new LinkedHashSet<>(4);
-    private final Set<Long> flipped = new LinkedHashSet<>(0);
-    private final Set<Long> loose = new LinkedHashSet<>(0);
-    private final TreeSet<Long> erased = new TreeSet<>();
+    private final Set<Long> flipped = new TreeSet<>();
+    private final Set<Long> loose = new TreeSet<>();
+    private final Set<Long> erased = new TreeSet<>();
     private long now;
 
     Instant(LongPredicate tell) {
@@ -175,8 +176,15 @@ public final class LinkGraph {
       if (causes.size() > 1) {
         causes.sort(CANONICAL);
       }
-      causes.stream().filter(change -> !change.unlink()).forEach(this::link);
-      causes.stream().filter(LinkChange::unlink).forEach(this::unlink);
+      // Links come before unlinks in the canonical order: an unlink takes back what its instant
+      // said.
+      for (LinkChange change : causes) {
+        if (change.unlink()) {
+          unlink(change);
+        } else {
+          link(change);
+        }
+      }
       recountShared();
       connect();
       if (!erasures.isEmpty()) {
@@ -233,8 +241,8 @@ public final class LinkGraph {
     private void cut(int edge) {
       int a = store.endA(edge);
       int b = store.endB(edge);
-      raised.remove((Integer) edge);
-      fresh.remove((Integer) edge);
+      raised.remove(edge);
+      fresh.remove(edge);
       for (int end : new int[] {a, b}) {
         touch(end);
         seeds.add(end);
@@ -248,7 +256,8 @@ public final class LinkGraph {
 
     /** Rule 2. */
     private void recountShared() {
-      for (int node : recounted) {
+      for (int i = 0; i < recounted.size(); i++) {
+        int node = recounted.get(i);
         if (store.has(node, LinkStore.WEAK)) {
           continue;
         }
@@ -275,14 +284,19 @@ public final class LinkGraph {
     private void connect() {
       if (seeds.isEmpty()) {
         if (raised.size() > 1) {
-          raised.sort(Comparator.comparing(LinkGraph.this::pairText));
+          Arrays.stream(raised.toArray())
+              .boxed()
+              .sorted(Comparator.comparing(LinkGraph.this::pairText))
+              .forEach(LinkGraph.this::join);
+        } else {
+          raised.forEach(LinkGraph.this::join);
         }
-        raised.forEach(LinkGraph.this::join);
       } else {
-        for (int edge : raised) {
-          seeds.add(store.endA(edge));
-          seeds.add(store.endB(edge));
-        }
+        raised.forEach(
+            edge -> {
+              seeds.add(store.endA(edge));
+              seeds.add(store.endB(edge));
+            });
         new Rejoining(seeds).run();
       }
       seeds.clear();
@@ -292,7 +306,7 @@ public final class LinkGraph {
     /** SPEC section 5. */
     private void erase(List<Erasure> erasures) {
       Set<Long> keys = new TreeSet<>();
-      Set<Integer> nodes = new LinkedHashSet<>();
+      Rows nodes = new Rows();
       for (Erasure erasure : erasures) {
         for (Identifier identifier : erasure.identifiers()) {
           long key = key(identifier);
@@ -305,31 +319,37 @@ public final class LinkGraph {
           }
         }
       }
-      for (int node : List.copyOf(nodes)) {
-        if (joins(node)) {
-          forRing(node, nodes::add);
-        }
-      }
-      Set<Integer> neighbours = new LinkedHashSet<>();
-      for (int node : nodes) {
-        for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
-          int other = store.other(edge, node);
-          if (!joins(other) && !nodes.contains(other)) {
-            neighbours.add(other);
-          }
-        }
-      }
-      List<Integer> onlyTheirs =
-          neighbours.stream().filter(neighbour -> leadsOnlyInto(neighbour, nodes)).toList();
-      nodes.addAll(onlyTheirs);
+      // Whoever is weak or shared is alone in a ring.
+      nodes.forEach(node -> forRing(node, nodes::add));
+      Rows neighbours = new Rows();
+      nodes.forEach(
+          node -> {
+            for (int edge = store.firstEdge(node);
+                edge != NONE;
+                edge = store.nextEdge(edge, node)) {
+              int other = store.other(edge, node);
+              if (!joins(other) && !nodes.contains(other)) {
+                neighbours.add(other);
+              }
+            }
+          });
+      Rows theirs = new Rows();
+      neighbours.forEach(
+          neighbour -> {
+            if (leadsOnlyInto(neighbour, nodes)) {
+              theirs.add(neighbour);
+            }
+          });
+      theirs.forEach(nodes::add);
       nodes.forEach(node -> keys.add(store.key(node)));
       mark(keys, neighbours);
-      for (int node : nodes) {
-        touch(node);
-        while (store.firstEdge(node) != NONE) {
-          cut(store.firstEdge(node));
-        }
-      }
+      nodes.forEach(
+          node -> {
+            touch(node);
+            while (store.firstEdge(node) != NONE) {
+              cut(store.firstEdge(node));
+            }
+          });
       seeds.removeAll(nodes);
       recounted.removeAll(nodes);
       loose.removeAll(keys);
@@ -341,7 +361,7 @@ public final class LinkGraph {
       erased.addAll(keys);
     }
 
-    private void mark(Set<Long> keys, Set<Integer> neighbours) {
+    private void mark(Set<Long> keys, Rows neighbours) {
       Set<Long> witnesses = new TreeSet<>(keys);
       neighbours.forEach(neighbour -> witnesses.add(store.key(neighbour)));
       Map<String, Long> carried = new TreeMap<>();
@@ -358,22 +378,20 @@ public final class LinkGraph {
     }
 
     private Applied told() {
-      Map<Long, Integer> sizesBefore = new HashMap<>();
-      touched.forEach((node, key, before) -> sizesBefore.merge(before, 1, Integer::sum));
-      Set<Long> affected = affected(sizesBefore);
-      List<IdentityChange> changes = changes(sizesBefore);
+      List<Long> affected = affected();
+      List<IdentityChange> changes = changes();
       touched.clear(store);
+      fresh.clear();
       quarantined.clear();
       forgetUnlinked();
-      return new Applied(
-          affected.stream().sorted().toList(), changes, removed, List.copyOf(erased));
+      return new Applied(affected, changes, removed, List.copyOf(erased));
     }
 
-    private Set<Long> affected(Map<Long, Integer> sizesBefore) {
-      Set<Long> affected = new HashSet<>();
+    private List<Long> affected() {
+      List<Long> affected = new ArrayList<>();
       touched.forEach(
           (node, key, before) -> {
-            if (store.find(key) == node && isChanged(node, before, sizesBefore)) {
+            if (store.isStill(node, key) && isChanged(node, before)) {
               affected.add(key);
               addGivingThrough(node, affected);
             }
@@ -385,36 +403,45 @@ public final class LinkGraph {
           addGivingThrough(node, affected);
         }
       }
-      for (int edge : fresh) {
-        addIfFirstOwner(store.endA(edge), store.endB(edge), affected);
-        addIfFirstOwner(store.endB(edge), store.endA(edge), affected);
-      }
+      fresh.forEach(
+          edge -> {
+            addIfFirstOwner(store.endA(edge), store.endB(edge), affected);
+            addIfFirstOwner(store.endB(edge), store.endA(edge), affected);
+          });
       for (Pair pair : removed) {
         affected.add(pair.a());
         affected.add(pair.b());
       }
       affected.removeAll(erased);
-      return affected;
+      affected.sort(null);
+      List<Long> distinct = new ArrayList<>(affected.size());
+      for (Long key : affected) {
+        if (distinct.isEmpty() || !distinct.get(distinct.size() - 1).equals(key)) {
+          distinct.add(key);
+        }
+      }
+      return distinct;
     }
 
     /** Whether the person of a node has another universal id or other members than before. */
-    private boolean isChanged(int node, long before, Map<Long, Integer> sizesBefore) {
+    private boolean isChanged(int node, long before) {
       if (store.key(anchor(node)) != before) {
         return true;
       }
-      int[] size = {0};
-      boolean[] mixed = {false};
-      forRing(
-          node,
-          member -> {
-            size[0]++;
-            mixed[0] |= touched.before(store, member) != before;
-          });
-      return mixed[0] || size[0] != sizesBefore.get(before);
+      int size = 0;
+      int member = node;
+      do {
+        if (touched.before(store, member) != before) {
+          return true;
+        }
+        size++;
+        member = store.nextInRing(member);
+      } while (member != node);
+      return size != touched.sizeBefore(before);
     }
 
     /** The weak and shared neighbours: what they hold may be given out through the node. */
-    private void addGivingThrough(int node, Set<Long> affected) {
+    private void addGivingThrough(int node, List<Long> affected) {
       for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
         int other = store.other(edge, node);
         if (!joins(other) && !store.has(other, LinkStore.HOLDS_NOTHING)) {
@@ -427,7 +454,7 @@ public final class LinkGraph {
      * A new link changes what became of the records that its end holds already only if they had
      * nowhere to go; a record to come is asked about when it comes.
      */
-    private void addIfFirstOwner(int node, int owner, Set<Long> affected) {
+    private void addIfFirstOwner(int node, int owner, List<Long> affected) {
       if (joins(node) || !joins(owner)) {
         return;
       }
@@ -439,45 +466,56 @@ public final class LinkGraph {
       affected.add(store.key(node));
     }
 
-    private List<IdentityChange> changes(Map<Long, Integer> sizesBefore) {
-      record Move(long from, long to) {}
-      Map<Move, List<Integer>> moves =
-          new TreeMap<>(Comparator.comparingLong(Move::from).thenComparingLong(Move::to));
-      touched.forEach(
-          (node, key, before) -> {
-            long after = store.find(key) == node ? store.key(anchor(node)) : before;
-            if (after != before && tell.test(after)) {
-              moves.computeIfAbsent(new Move(before, after), m -> new ArrayList<>()).add(node);
-            }
-          });
-      List<IdentityChange> told = new ArrayList<>();
-      moves.forEach(
-          (move, nodes) -> {
-            Kind kind = nodes.size() == sizesBefore.get(move.from()) ? Kind.MERGED : Kind.SPLIT;
-            List<Integer> moved = nodes.stream().filter(node -> !becameShared(node)).toList();
-            if (!moved.isEmpty()) {
-              told.add(change(kind, move.to(), move.from(), moved));
-            }
-          });
+    private List<IdentityChange> changes() {
+      List<IdentityChange> told = new ArrayList<>(1);
+      moves()
+          .forEach(
+              (move, nodes) -> {
+                Kind kind =
+                    nodes.size() == touched.sizeBefore(move.from()) ? Kind.MERGED : Kind.SPLIT;
+                List<Integer> moved = nodes.stream().filter(node -> !becameShared(node)).toList();
+                if (!moved.isEmpty()) {
+                  told.add(change(kind, move.to(), move.from(), moved));
+                }
+              });
       for (long key : flipped) {
         int node = store.find(key);
         if (node != NONE && becameShared(node) && tell.test(key)) {
           told.add(change(Kind.QUARANTINED, key, touched.before(store, node), List.of(node)));
         }
       }
-      for (int edge : quarantined) {
-        if (store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
-          int a = store.endA(edge);
-          int b = store.endB(edge);
-          boolean ordered = text(a).compareTo(text(b)) < 0;
-          long first = store.key(anchor(ordered ? a : b));
-          if (tell.test(first)) {
-            long second = store.key(anchor(ordered ? b : a));
-            told.add(change(Kind.QUARANTINED, first, second, List.of(a, b)));
-          }
-        }
-      }
+      quarantined.forEach(
+          edge -> {
+            if (store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
+              tellQuarantined(store.endA(edge), store.endB(edge), told);
+            }
+          });
       return told;
+    }
+
+    private void tellQuarantined(int a, int b, List<IdentityChange> told) {
+      boolean ordered = text(a).compareTo(text(b)) < 0;
+      long first = store.key(anchor(ordered ? a : b));
+      if (tell.test(first)) {
+        long second = store.key(anchor(ordered ? b : a));
+        told.add(change(Kind.QUARANTINED, first, second, List.of(a, b)));
+      }
+    }
+
+    /** From which universal id to which other, by key, and which nodes. */
+    private record Move(long from, long to) {}
+
+    private Map<Move, List<Integer>> moves() {
+      Map<Move, List<Integer>> moves =
+          new TreeMap<>(Comparator.comparingLong(Move::from).thenComparingLong(Move::to));
+      touched.forEach(
+          (node, key, before) -> {
+            long after = store.isStill(node, key) ? store.key(anchor(node)) : before;
+            if (after != before && tell.test(after)) {
+              moves.computeIfAbsent(new Move(before, after), m -> new ArrayList<>()).add(node);
+            }
+          });
+      return moves;
     }
 
     private boolean becameShared(int node) {
@@ -560,14 +598,13 @@ public final class LinkGraph {
    * before, and so have their neighbours.
    */
   private final class Rejoining {
-    private final Set<Integer> core = new LinkedHashSet<>();
-    private final Map<Integer, Integer> places = new LinkedHashMap<>();
-    private final List<Integer> nodes = new ArrayList<>();
+    private final Rows core = new Rows();
+    private final Rows nodes = new Rows();
     private final List<Integer> bridges = new ArrayList<>();
     private int[] parents;
     private int[] sizes;
 
-    Rejoining(Collection<Integer> seeds) {
+    Rejoining(Rows seeds) {
       seeds.forEach(seed -> core.add(anchor(seed)));
     }
 
@@ -580,29 +617,20 @@ public final class LinkGraph {
     }
 
     private void gather() {
-      places.clear();
       nodes.clear();
       bridges.clear();
-      core.forEach(person -> forRing(person, this::add));
-      for (int node : List.copyOf(nodes)) {
-        forBridges(node, (edge, other) -> forRing(other, this::add));
-      }
-      for (int node : nodes) {
-        forBridges(
-            node,
-            (edge, other) -> {
-              if (node < other && places.containsKey(other)) {
-                bridges.add(edge);
-              }
-            });
-      }
+      core.forEach(person -> forRing(person, nodes::add));
+      nodes.forEach(node -> forBridges(node, (edge, other) -> forRing(other, nodes::add)));
+      nodes.forEach(
+          node ->
+              forBridges(
+                  node,
+                  (edge, other) -> {
+                    if (node < other && nodes.contains(other)) {
+                      bridges.add(edge);
+                    }
+                  }));
       bridges.sort(byTimeThenPair);
-    }
-
-    private void add(int node) {
-      if (places.putIfAbsent(node, nodes.size()) == null) {
-        nodes.add(node);
-      }
     }
 
     private void connect() {
@@ -613,8 +641,8 @@ public final class LinkGraph {
         sizes[i] = 1;
       }
       for (int edge : bridges) {
-        int a = root(places.get(store.endA(edge)));
-        int b = root(places.get(store.endB(edge)));
+        int a = rootOf(store.endA(edge));
+        int b = rootOf(store.endB(edge));
         if (a != b && sizes[a] + sizes[b] <= maxPersonSize) {
           parents[b] = a;
           sizes[a] += sizes[b];
@@ -624,30 +652,32 @@ public final class LinkGraph {
 
     /** Takes in persons at the rim that change and have links beyond it; whether there are any. */
     private boolean widen() {
-      Set<Integer> changed = new LinkedHashSet<>();
-      for (int node : nodes) {
-        int person = anchor(node);
-        if (!core.contains(person) && sizes[root(places.get(node))] != size(node)) {
-          forBridges(
-              node,
-              (edge, other) -> {
-                if (!places.containsKey(other)) {
-                  changed.add(person);
-                }
-              });
-        }
-      }
-      return core.addAll(changed);
+      int before = core.size();
+      nodes.forEach(
+          node -> {
+            int person = anchor(node);
+            if (!core.contains(person) && sizes[rootOf(node)] != size(node)) {
+              forBridges(
+                  node,
+                  (edge, other) -> {
+                    if (!nodes.contains(other)) {
+                      core.add(person);
+                    }
+                  });
+            }
+          });
+      return core.size() > before;
     }
 
     private void commit() {
       nodes.forEach(LinkGraph.this::touch);
+      nodes.forEach(
+          node -> {
+            store.isolate(node);
+            store.clear(node, LinkStore.ANCHOR);
+          });
       int[] anchors = new int[nodes.size()];
       Arrays.fill(anchors, NONE);
-      for (int node : nodes) {
-        store.isolate(node);
-        store.clear(node, LinkStore.ANCHOR);
-      }
       for (int i = 0; i < anchors.length; i++) {
         int node = nodes.get(i);
         int root = root(i);
@@ -664,12 +694,16 @@ public final class LinkGraph {
         }
       }
       for (int edge : bridges) {
-        boolean apart = root(places.get(store.endA(edge))) != root(places.get(store.endB(edge)));
+        boolean apart = rootOf(store.endA(edge)) != rootOf(store.endB(edge));
         if (apart && !store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
           quarantined.add(edge);
         }
         store.setEdgeFlag(edge, LinkStore.QUARANTINED, apart);
       }
+    }
+
+    private int rootOf(int node) {
+      return root(nodes.placeOf(node));
     }
 
     private int root(int place) {
@@ -943,10 +977,10 @@ public final class LinkGraph {
   private static final byte VERSION = 1;
 
   /**
-   * Writes the graph in chunks of bytes, each with the version of its form: what {@link #restore}
-   * takes back. Changes nothing.
+   * Hands over the graph as it is now, in chunks that do not change when it does: what {@link
+   * #restore} takes back.
    */
-  public void write(Consumer<byte[]> sink) {
+  public void write(Consumer<Chunk> sink) {
     GraphState.write(VERSION, types, attributes, consents.table(), marks, sink);
     store.write(sink);
   }
@@ -957,10 +991,10 @@ public final class LinkGraph {
    * @throws IllegalStateException if it was written by a later version, or a type is gone from the
    *     catalogue
    */
-  public void restore(Iterable<byte[]> chunks) {
+  public void restore(Iterable<Chunk> chunks) {
     List<Integer> ranks = new ArrayList<>();
     boolean any = false;
-    for (byte[] chunk : chunks) {
+    for (Chunk chunk : chunks) {
       any = true;
       if (LinkStore.isOwn(chunk)) {
         store.read(chunk);
@@ -1132,7 +1166,7 @@ public final class LinkGraph {
     return weight(edge) >= BRIDGING_WEIGHT && joins(store.endA(edge)) && joins(store.endB(edge));
   }
 
-  private boolean leadsOnlyInto(int node, Set<Integer> nodes) {
+  private boolean leadsOnlyInto(int node, Rows nodes) {
     for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
       if (!nodes.contains(store.other(edge, node))) {
         return false;

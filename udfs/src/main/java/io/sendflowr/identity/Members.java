@@ -14,6 +14,7 @@ final class Members {
   private long[] befores = new long[FEW];
   private int size;
   private final Map<Integer, Long> beforeByNode = new HashMap<>();
+  private final Map<Long, Integer> sizes = new HashMap<>();
 
   /** Takes what is known of a touched identifier. */
   @FunctionalInterface
@@ -40,6 +41,7 @@ final class Members {
   private void indexFrom(int first) {
     for (int i = first; i < size; i++) {
       beforeByNode.put(nodes[i], befores[i]);
+      sizes.merge(befores[i], 1, Integer::sum);
     }
   }
 
@@ -54,6 +56,18 @@ final class Members {
       }
     }
     return store.key(node);
+  }
+
+  /** How many of the touched identifiers had a universal id before. */
+  int sizeBefore(long before) {
+    if (size > FEW) {
+      return sizes.getOrDefault(before, 0);
+    }
+    int count = 0;
+    for (int i = 0; i < size; i++) {
+      count += befores[i] == before ? 1 : 0;
+    }
+    return count;
   }
 
   void forEach(Sink sink) {
@@ -74,6 +88,9 @@ final class Members {
       befores = new long[FEW];
     }
     size = 0;
-    beforeByNode.clear();
+    if (!sizes.isEmpty()) {
+      beforeByNode.clear();
+      sizes.clear();
+    }
   }
 }

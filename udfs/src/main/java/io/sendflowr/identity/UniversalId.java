@@ -40,12 +40,19 @@ public final class UniversalId {
     return HexFormat.fromHexDigitsToLong(universalId, PREFIX.length(), universalId.length());
   }
 
+  // To look the algorithm up costs more than to use it; to digest leaves it as new.
+  private static final ThreadLocal<MessageDigest> SHA_256 =
+      ThreadLocal.withInitial(
+          () -> {
+            try {
+              return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+              throw new IllegalStateException("Every Java platform has SHA-256", e);
+            }
+          });
+
   /** SHA-256 of a text in UTF-8. */
   public static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return SHA_256.get().digest(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -35,6 +35,7 @@ import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.Sightings;
 import io.sendflowr.identity.Sightings.Fold;
+import io.sendflowr.identity.store.Chunk;
 import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -124,7 +125,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient LinkGraph graph;
   private transient ResolutionSteps steps;
   private transient TreeMap<Long, List<GraphChange>> pending;
-  private transient BroadcastState<Integer, byte[]> storedGraph;
+  private transient BroadcastState<Integer, Chunk> storedGraph;
   private transient BroadcastState<Integer, GraphChange> storedPending;
   private transient ListState<HeldEvent> heldEvents;
   private transient ListState<HeldRequest> heldRequests;
@@ -169,10 +170,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     latestSighting = context.getKeyedStateStore().getState(States.latestSighting());
     sightings = context.getKeyedStateStore().getMapState(States.sightings());
     if (context.isRestored()) {
-      List<byte[]> chunks = new ArrayList<>();
+      List<Chunk> chunks = new ArrayList<>();
       storedGraph.immutableEntries().forEach(entry -> chunks.add(entry.getValue()));
       graph.restore(chunks);
-      // What is kept is the graph; the chunks would only be kept twice.
+      // What is kept is the graph.
       storedGraph.clear();
       storedPending.immutableEntries().forEach(entry -> await(entry.getValue()));
     }
@@ -196,10 +197,18 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    List<byte[]> chunks = new ArrayList<>();
+    List<Chunk> chunks = new ArrayList<>();
     graph.write(chunks::add);
     write(storedGraph, chunks);
     write(storedPending, pending.values().stream().flatMap(List::stream).toList());
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    // Else the pages of the snapshot that changed since would be kept until the next one.
+    storedGraph.clear();
+    storedPending.clear();
   }
 
   private static <T> void write(BroadcastState<Integer, T> state, List<T> values) throws Exception {

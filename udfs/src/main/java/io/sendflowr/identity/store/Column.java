@@ -1,5 +1,6 @@
 package io.sendflowr.identity.store;
 
+import io.sendflowr.identity.store.Chunk.Slice;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -7,7 +8,7 @@ import java.util.Arrays;
 
 /**
  * A long array of numbers of one width, in pages of bytes: it grows without copying what is there,
- * has at most one page of slack, and is copied at memory speed.
+ * has at most one page of slack, and a snapshot of it shares its pages until they change.
  */
 final class Column {
   /** Rows of a page. */
@@ -24,6 +25,7 @@ final class Column {
 
   private final int shift;
   private byte[][] pages = new byte[4][];
+  private boolean[] shared = new boolean[4];
   private int used;
 
   private Column(int shift) {
@@ -47,7 +49,7 @@ final class Column {
   }
 
   void setByte(int row, int value) {
-    pages[row >>> BITS][row & MASK] = (byte) value;
+    own(row)[row & MASK] = (byte) value;
   }
 
   int getInt(int row) {
@@ -55,7 +57,7 @@ final class Column {
   }
 
   void setInt(int row, int value) {
-    INTS.set(pages[row >>> BITS], (row & MASK) << INT_SHIFT, value);
+    INTS.set(own(row), (row & MASK) << INT_SHIFT, value);
   }
 
   long getLong(int row) {
@@ -63,7 +65,7 @@ final class Column {
   }
 
   void setLong(int row, long value) {
-    LONGS.set(pages[row >>> BITS], (row & MASK) << LONG_SHIFT, value);
+    LONGS.set(own(row), (row & MASK) << LONG_SHIFT, value);
   }
 
   /** Makes room up to and including a row. */
@@ -71,19 +73,35 @@ final class Column {
     while (row >>> BITS >= used) {
       if (used == pages.length) {
         pages = Arrays.copyOf(pages, used + (used >> 1));
+        shared = Arrays.copyOf(shared, pages.length);
       }
       pages[used++] = new byte[PAGE_ROWS << shift];
     }
   }
 
-  /** Copies rows from {@code first}, at most a page, into {@code target} at {@code offset}. */
-  void copy(int first, int rows, byte[] target, int offset) {
-    System.arraycopy(pages[first >>> BITS], (first & MASK) << shift, target, offset, rows << shift);
+  /**
+   * The page with some rows as it is now, at most a page from {@code first} on. It will not change
+   * any more: what is written after is written to a copy.
+   */
+  Slice share(int first, int rows) {
+    int page = first >>> BITS;
+    shared[page] = true;
+    return new Slice(pages[page], rows << shift);
   }
 
-  /** Takes back what {@link #copy} gave. */
-  void paste(byte[] source, int offset, int first, int rows) {
-    System.arraycopy(source, offset, pages[first >>> BITS], (first & MASK) << shift, rows << shift);
+  /** Takes back what {@link #share} gave. */
+  void restore(Slice slice, int first) {
+    reach(first);
+    pages[first >>> BITS] = Arrays.copyOf(slice.bytes(), PAGE_ROWS << shift);
+  }
+
+  private byte[] own(int row) {
+    int page = row >>> BITS;
+    if (shared[page]) {
+      pages[page] = pages[page].clone();
+      shared[page] = false;
+    }
+    return pages[page];
   }
 
   /** Heap bytes of all pages. */

@@ -14,9 +14,13 @@ final class KeyIndex {
   private static final int SHARD_BITS = 10;
   private static final int FIRST_CAPACITY = 4;
   private static final int HALF_BITS = 32;
+  private static final int ROW_BITS = 27;
+  private static final int MAX_ROWS = (1 << ROW_BITS) - 1;
+  private static final int TAG_MASK = -(1 << ROW_BITS);
 
   private final IntToLongFunction keyOf;
-  // A slot holds row + 1, so that 0 is free.
+  // A slot holds row + 1, so that 0 is free, and some bits of the key, so that few keys of others
+  // are read.
   private final int[][] shards = new int[1 << SHARD_BITS][];
   private final int[] sizes = new int[1 << SHARD_BITS];
 
@@ -32,16 +36,25 @@ final class KeyIndex {
     if (slots == null) {
       return NONE;
     }
+    int tag = tag(key);
     for (int i = home(key, slots.length); slots[i] != 0; i = next(i, slots.length)) {
-      if (keyOf.applyAsLong(slots[i] - 1) == key) {
-        return slots[i] - 1;
+      if ((slots[i] & TAG_MASK) == tag && keyOf.applyAsLong(row(slots[i])) == key) {
+        return row(slots[i]);
       }
     }
     return NONE;
   }
 
-  /** Adds a row whose key no row here has. */
+  /**
+   * Adds a row whose key no row here has.
+   *
+   * @throws IllegalStateException if there are more rows than it can tell apart
+   */
   void add(long key, int row) {
+    if (row >= MAX_ROWS) {
+      throw new IllegalStateException(
+          "The link graph holds " + MAX_ROWS + " identifiers, and no more fit");
+    }
     int shard = shard(key);
     int[] slots = shards[shard];
     if (slots == null) {
@@ -60,7 +73,7 @@ final class KeyIndex {
     int shard = shard(key);
     int[] slots = shards[shard];
     int hole = home(key, slots.length);
-    while (keyOf.applyAsLong(slots[hole] - 1) != key) {
+    while (keyOf.applyAsLong(row(slots[hole])) != key) {
       hole = next(hole, slots.length);
     }
     // Whoever stands behind the hole and could stand in it moves up, so that no search ends early.
@@ -70,7 +83,7 @@ final class KeyIndex {
       if (slots[i] == 0) {
         break;
       }
-      int home = home(keyOf.applyAsLong(slots[i] - 1), slots.length);
+      int home = home(keyOf.applyAsLong(row(slots[i])), slots.length);
       boolean reaches = hole <= i ? (home <= hole || home > i) : (home <= hole && home > i);
       if (reaches) {
         slots[hole] = slots[i];
@@ -90,11 +103,11 @@ final class KeyIndex {
   }
 
   private int[] grown(int[] slots) {
-    // By a quarter only: a shard is small, and slack is what costs.
-    int[] larger = new int[slots.length + Math.max(FIRST_CAPACITY, slots.length >> 2)];
+    // By a half only: slack is what costs.
+    int[] larger = new int[slots.length + Math.max(FIRST_CAPACITY, slots.length >> 1)];
     for (int slot : slots) {
       if (slot != 0) {
-        place(larger, keyOf.applyAsLong(slot - 1), slot - 1);
+        place(larger, keyOf.applyAsLong(row(slot)), row(slot));
       }
     }
     return larger;
@@ -105,7 +118,15 @@ final class KeyIndex {
     while (slots[i] != 0) {
       i = next(i, slots.length);
     }
-    slots[i] = row + 1;
+    slots[i] = tag(key) | (row + 1);
+  }
+
+  private static int row(int slot) {
+    return (slot & ~TAG_MASK) - 1;
+  }
+
+  private static int tag(long key) {
+    return (int) (key >>> HALF_BITS) << ROW_BITS;
   }
 
   private static int shard(long key) {

@@ -1,8 +1,9 @@
 package io.sendflowr.identity.store;
 
-import java.nio.ByteBuffer;
+import io.sendflowr.identity.store.Chunk.Slice;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
@@ -196,6 +197,11 @@ public final class LinkStore {
   /** The key of a node. */
   public long key(int node) {
     return keys.getLong(node);
+  }
+
+  /** Whether the node in a row is still the one with this key, and not removed. */
+  public boolean isStill(int node, long key) {
+    return has(node, NODE_USED) && keys.getLong(node) == key;
   }
 
   /** The type number of a node. */
@@ -533,69 +539,60 @@ public final class LinkStore {
   private static final int TEXT_CHUNK = 0;
   private static final int NODE_CHUNK = 1;
   private static final int EDGE_CHUNK = 2;
-  private static final int HEADER = 1 + 2 * Integer.BYTES;
-  private static final int EDGE_BYTES = 2 * Integer.BYTES + Long.BYTES;
 
   /**
-   * Writes everything that cannot be worked out again, page by page: values, and links with their
-   * stamps. Rings and flags of nodes are not among it.
+   * Hands over everything that cannot be worked out again, page by page: values, and links with
+   * their stamps. Rings and flags of nodes are not among it.
    */
-  public void write(Consumer<byte[]> sink) {
+  public void write(Consumer<Chunk> sink) {
     for (int page = 0; page < texts.pageCount(); page++) {
-      byte[] bytes = texts.copyOf(page);
-      if (bytes != null) {
-        byte[] chunk = chunk(TEXT_CHUNK, page, bytes.length, bytes.length);
-        System.arraycopy(bytes, 0, chunk, HEADER, bytes.length);
-        sink.accept(chunk);
+      Slice slice = texts.share(page);
+      if (slice != null) {
+        sink.accept(new Chunk(TEXT_CHUNK, page, 1, List.of(slice)));
       }
     }
     for (int first = 0; first < nodeEnd; first += Column.PAGE_ROWS) {
       int rows = Math.min(Column.PAGE_ROWS, nodeEnd - first);
-      byte[] chunk = chunk(NODE_CHUNK, first, rows, rows * Integer.BYTES);
-      refs.copy(first, rows, chunk, HEADER);
-      sink.accept(chunk);
+      sink.accept(new Chunk(NODE_CHUNK, first, rows, List.of(refs.share(first, rows))));
     }
     for (int first = 0; first < edgeEnd; first += Column.PAGE_ROWS) {
       int rows = Math.min(Column.PAGE_ROWS, edgeEnd - first);
-      byte[] chunk = chunk(EDGE_CHUNK, first, rows, rows * EDGE_BYTES);
-      endsA.copy(first, rows, chunk, HEADER);
-      endsB.copy(first, rows, chunk, HEADER + rows * Integer.BYTES);
-      stamps.copy(first, rows, chunk, HEADER + 2 * rows * Integer.BYTES);
-      sink.accept(chunk);
+      sink.accept(
+          new Chunk(
+              EDGE_CHUNK,
+              first,
+              rows,
+              List.of(
+                  endsA.share(first, rows), endsB.share(first, rows), stamps.share(first, rows))));
     }
   }
 
   /** Whether a chunk is one of {@link #write}. */
-  public static boolean isOwn(byte[] chunk) {
-    return chunk[0] >= TEXT_CHUNK && chunk[0] <= EDGE_CHUNK;
+  public static boolean isOwn(Chunk chunk) {
+    return chunk.kind() >= TEXT_CHUNK && chunk.kind() <= EDGE_CHUNK;
   }
 
   /**
    * Takes back one chunk of {@link #write}; the store was empty, and {@link #relink} follows when
    * all are here.
    */
-  public void read(byte[] chunk) {
-    ByteBuffer header = ByteBuffer.wrap(chunk);
-    int kind = header.get();
-    int first = header.getInt();
-    int rows = header.getInt();
-    switch (kind) {
-      case TEXT_CHUNK -> texts.restore(first, Arrays.copyOfRange(chunk, HEADER, chunk.length));
+  public void read(Chunk chunk) {
+    int first = chunk.first();
+    List<Slice> slices = chunk.slices();
+    switch (chunk.kind()) {
+      case TEXT_CHUNK -> texts.restore(first, slices.get(0));
       case NODE_CHUNK -> {
-        nodeEnd = Math.max(nodeEnd, first + rows);
-        refs.reach(nodeEnd - 1);
-        refs.paste(chunk, HEADER, first, rows);
+        nodeEnd = Math.max(nodeEnd, first + chunk.rows());
+        refs.restore(slices.get(0), first);
       }
       case EDGE_CHUNK -> {
-        edgeEnd = Math.max(edgeEnd, first + rows);
-        endsA.reach(edgeEnd - 1);
-        endsB.reach(edgeEnd - 1);
-        stamps.reach(edgeEnd - 1);
-        endsA.paste(chunk, HEADER, first, rows);
-        endsB.paste(chunk, HEADER + rows * Integer.BYTES, first, rows);
-        stamps.paste(chunk, HEADER + 2 * rows * Integer.BYTES, first, rows);
+        edgeEnd = Math.max(edgeEnd, first + chunk.rows());
+        endsA.restore(slices.get(0), first);
+        endsB.restore(slices.get(1), first);
+        stamps.restore(slices.get(2), first);
       }
-      default -> throw new IllegalArgumentException("There is no kind " + kind + " of chunk");
+      default ->
+          throw new IllegalArgumentException("There is no kind " + chunk.kind() + " of chunk");
     }
   }
 
@@ -642,12 +639,6 @@ public final class LinkStore {
       enlist(edge, endsB.getInt(edge));
       edgeCount++;
     }
-  }
-
-  private static byte[] chunk(int kind, int first, int rows, int bytes) {
-    byte[] chunk = new byte[HEADER + bytes];
-    ByteBuffer.wrap(chunk).put((byte) kind).putInt(first).putInt(rows);
-    return chunk;
   }
 
   /** Heap bytes of all columns, tables and values. */

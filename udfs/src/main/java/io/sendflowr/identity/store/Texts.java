@@ -1,5 +1,6 @@
 package io.sendflowr.identity.store;
 
+import io.sendflowr.identity.store.Chunk.Slice;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -33,6 +34,7 @@ final class Texts {
 
   private byte[][] pages = new byte[4][];
   private int[] live = new int[4];
+  private boolean[] shared = new boolean[4];
   private int pageCount;
   private int page = NO_PAGE;
   private int end;
@@ -57,7 +59,7 @@ final class Texts {
     if (page == NO_PAGE || end + size > PAGE_SIZE) {
       openPage();
     }
-    byte[] target = pages[page];
+    byte[] target = own(page);
     int ref = (page << PAGE_BITS) | end;
     target[end] = (byte) type;
     target[end + 1] = (byte) ((valueForm << FORM_SHIFT) | Math.min(count, LONG_LENGTH));
@@ -105,7 +107,7 @@ final class Texts {
 
   /** Gives up a value; its reference is void. */
   void remove(int ref) {
-    byte[] source = pages[ref >>> PAGE_BITS];
+    byte[] source = own(ref >>> PAGE_BITS);
     int offset = ref & OFFSET_MASK;
     int size = sizeAt(source, offset);
     // Nothing of a value that was erased may stay behind, not even in a hole.
@@ -141,19 +143,31 @@ final class Texts {
     return pageCount;
   }
 
-  /** A copy of a page, null if it is given back. */
-  byte[] copyOf(int pageIndex) {
-    byte[] source = pages[pageIndex];
-    return source == null ? null : Arrays.copyOf(source, pageIndex == page ? end : PAGE_SIZE);
+  /** A page as it is now, null if it is given back. It will not change any more. */
+  Slice share(int pageIndex) {
+    if (pages[pageIndex] == null) {
+      return null;
+    }
+    shared[pageIndex] = true;
+    return new Slice(pages[pageIndex], pageIndex == page ? end : PAGE_SIZE);
+  }
+
+  private byte[] own(int pageIndex) {
+    if (shared[pageIndex]) {
+      pages[pageIndex] = pages[pageIndex].clone();
+      shared[pageIndex] = false;
+    }
+    return pages[pageIndex];
   }
 
   /** Puts a page back where it was; no value is added before all pages and values are adopted. */
-  void restore(int pageIndex, byte[] bytes) {
+  void restore(int pageIndex, Slice slice) {
     while (pageIndex >= pages.length) {
       pages = Arrays.copyOf(pages, pages.length + (pages.length >> 1));
       live = Arrays.copyOf(live, pages.length);
+      shared = Arrays.copyOf(shared, pages.length);
     }
-    pages[pageIndex] = Arrays.copyOf(bytes, PAGE_SIZE);
+    pages[pageIndex] = Arrays.copyOf(slice.bytes(), PAGE_SIZE);
     pageCount = Math.max(pageCount, pageIndex + 1);
   }
 
@@ -182,10 +196,12 @@ final class Texts {
       if (pageCount == pages.length) {
         pages = Arrays.copyOf(pages, pageCount + (pageCount >> 1));
         live = Arrays.copyOf(live, pages.length);
+        shared = Arrays.copyOf(shared, pages.length);
       }
       pageCount++;
     }
     pages[page] = new byte[PAGE_SIZE];
+    shared[page] = false;
     end = 0;
   }
 
