@@ -172,11 +172,17 @@ final class Wire {
     out.writeLong(request.reportedTime());
     writeIdentifiers(request.identifiers(), out);
     out.writeLong(request.personKey());
+    writeTexts(request.dropped(), out);
   }
 
   static ResolveRequest readResolve(DataInputView in) throws IOException {
     return new ResolveRequest(
-        readText(in), in.readLong(), in.readLong(), readIdentifiers(in), in.readLong());
+        readText(in),
+        in.readLong(),
+        in.readLong(),
+        readIdentifiers(in),
+        in.readLong(),
+        readTexts(in));
   }
 
   static void writeDeadLetter(DeadLetter letter, DataOutputView out) throws IOException {

@@ -28,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -133,6 +134,36 @@ public final class RecordReader {
       collect(name, request.path(name), identifiers);
     }
     return identifiers;
+  }
+
+  /** Why presented values are no identifiers; never the values, which may be anything. */
+  private List<String> dropped(JsonNode request) {
+    List<String> dropped = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> entry : request.path(IDENTIFIERS).properties()) {
+      String type = EmailAddresses.hidden(JsonFields.excerpt(entry.getKey()));
+      if (catalogue.typeNamed(entry.getKey()) == null) {
+        dropped.add(type + " was dropped: the catalogue knows no such type of identifier.");
+      } else {
+        noteUnusable(entry.getKey(), entry.getValue(), dropped);
+      }
+    }
+    for (String name : new TreeSet<>(catalogue.inputNames())) {
+      if (request.has(name)) {
+        noteUnusable(name, request.path(name), dropped);
+      }
+    }
+    return dropped.size() <= MAX_IDENTIFIERS ? dropped : dropped.subList(0, MAX_IDENTIFIERS);
+  }
+
+  private void noteUnusable(String type, JsonNode value, List<String> dropped) {
+    for (JsonNode one : value.isArray() ? value : List.of(value)) {
+      TreeSet<Identifier> usable = new TreeSet<>();
+      collectOne(type, one, usable);
+      if (usable.isEmpty()) {
+        dropped.add(
+            "A value of " + type + " was dropped: it is a placeholder, or not valid for its type.");
+      }
+    }
   }
 
   private static Inbound unusable(Origin origin, DeadLetterReason reason, String detail) {
@@ -307,7 +338,8 @@ public final class RecordReader {
       case "resolve" -> {
         Subject subject = subject(record);
         yield new Inbound.Resolve(
-            new ResolveRequest(requestId, time, time, subject.identifiers(), subject.personKey()),
+            new ResolveRequest(
+                requestId, time, time, subject.identifiers(), subject.personKey(), dropped(record)),
             clock(time, origin));
       }
       default ->

@@ -79,7 +79,7 @@ public final class ResolutionFunction
       return;
     }
     List<Claim> claims = new ArrayList<>();
-    List<String> steps = new ArrayList<>();
+    List<String> steps = new ArrayList<>(question.dropped());
     for (ResolutionPart part : ordered) {
       steps.addAll(part.steps());
       if (part.person() == first.person()) {
