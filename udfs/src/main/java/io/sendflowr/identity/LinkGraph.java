@@ -386,8 +386,8 @@ public final class LinkGraph {
         }
       }
       for (int edge : fresh) {
-        addIfFirstOwner(store.endA(edge), store.endB(edge), affected);
-        addIfFirstOwner(store.endB(edge), store.endA(edge), affected);
+        addIfGivenOut(store.endA(edge), store.endB(edge), affected);
+        addIfGivenOut(store.endB(edge), store.endA(edge), affected);
       }
       for (Pair pair : removed) {
         affected.add(pair.a());
@@ -425,10 +425,15 @@ public final class LinkGraph {
 
     /**
      * A new link changes what became of the records that its end holds already only if they had
-     * nowhere to go; a record to come is asked about when it comes.
+     * nowhere to go, or if it shows one more person whom the circuit breakers of a shared one guard
+     * (rule 4); a record to come is asked about when it comes.
      */
-    private void addIfFirstOwner(int node, int owner, Set<Long> affected) {
-      if (joins(node) || !joins(owner)) {
+    private void addIfGivenOut(int node, int owner, Set<Long> affected) {
+      if (joins(node) || !joins(owner) || store.has(node, LinkStore.HOLDS_NOTHING)) {
+        return;
+      }
+      if (store.has(node, LinkStore.SHARED)) {
+        affected.add(store.key(node));
         return;
       }
       for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {

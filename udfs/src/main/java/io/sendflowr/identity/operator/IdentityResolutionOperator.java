@@ -437,6 +437,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private HeldEvent moved(long holder, HeldEvent held, Owners owners, long at) throws Exception {
     Observation event = held.observation();
     List<Share> shares = owners.sharesOf(event);
+    if (shares.isEmpty()) {
+      // It counted for the identifier itself when it was read; now it waits like the others.
+      wakeAt(event.time());
+    }
     for (Share share : held.shares()) {
       if (!shares.contains(share)) {
         withdraw(holder, event, share, at);
