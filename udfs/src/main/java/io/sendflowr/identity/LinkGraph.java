@@ -624,20 +624,29 @@ public final class LinkGraph {
 
     /** Takes in persons at the rim that change and have links beyond it; whether there are any. */
     private boolean widen() {
-      Set<Integer> changed = new LinkedHashSet<>();
+      Set<Integer> changed = new HashSet<>();
       for (int node : nodes) {
         int person = anchor(node);
-        if (!core.contains(person) && sizes[root(places.get(node))] != size(node)) {
+        int root = root(places.get(node));
+        // Of equal size it could still be made up of others.
+        if (root != root(places.get(person)) || sizes[root] != size(node)) {
+          changed.add(person);
+        }
+      }
+      Set<Integer> further = new LinkedHashSet<>();
+      for (int node : nodes) {
+        int person = anchor(node);
+        if (changed.contains(person) && !core.contains(person)) {
           forBridges(
               node,
               (edge, other) -> {
                 if (!places.containsKey(other)) {
-                  changed.add(person);
+                  further.add(person);
                 }
               });
         }
       }
-      return core.addAll(changed);
+      return core.addAll(further);
     }
 
     private void commit() {

@@ -134,6 +134,42 @@ class LinkGraphPropertiesTest {
     }
   }
 
+  /** Nobody is shared or weak here, and hardly anybody has room: what is full decides. */
+  @Property(
+      tries = 2 * TRIES,
+      generation = GenerationMode.RANDOMIZED,
+      edgeCases = EdgeCasesMode.NONE,
+      seed = "17")
+  void fullPersonsAreWhatTheContractSays(
+      @ForAll @IntRange(min = 2, max = 4) int maxPersonSize, @ForAll long shuffle)
+      throws Exception {
+    Random random = new Random(shuffle);
+    List<Identifier> world = new ArrayList<>();
+    for (int i = 0; i < 5 + random.nextInt(6); i++) {
+      world.add(new Identifier(3 + random.nextInt(2), "p" + i));
+    }
+    IdentityDriver driver = new IdentityDriver(CATALOGUE, maxPersonSize);
+    NaiveIdentity naive = new NaiveIdentity(CATALOGUE, maxPersonSize);
+    for (long time = 1; time <= 30; time++) {
+      List<LinkChange> changes = new ArrayList<>();
+      for (int i = random.nextInt(3); i >= 0; i--) {
+        Collections.shuffle(world, random);
+        // Much is linked before anything is unlinked.
+        boolean unlink = time > 8 && random.nextBoolean();
+        changes.add(new LinkChange(unlink, world.get(0), world.get(1), 1.0, "shop", time));
+      }
+      driver.say(changes);
+      naive.say(changes);
+      List<Set<Identifier>> said = new ArrayList<>();
+      List<Set<Identifier>> right = new ArrayList<>();
+      for (Identifier identifier : world) {
+        said.add(new TreeSet<>(driver.membersOf(identifier, time)));
+        right.add(naive.members(identifier, time));
+      }
+      assertThat(said).isEqualTo(right);
+    }
+  }
+
   @Property(
       tries = TRIES,
       generation = GenerationMode.RANDOMIZED,

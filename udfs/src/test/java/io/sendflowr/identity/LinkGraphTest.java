@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Stories of section 4 of the contract; {@link LinkGraphPropertiesTest} knows all the others. */
@@ -224,6 +225,33 @@ class LinkGraphTest {
 
     small.say(List.of(change(true, KLAVIYO, STRIPE, 1.0, 30)));
     assertThat(small.ownerOf(key(KLAVIYO), 30)).as("room again").isEqualTo(key(EMAIL));
+  }
+
+  /** Though the person next to those unlinked is as large as before, it is another one. */
+  @Test
+  void anUnlinkGoesOnBeyondAPersonThatOnlyLooksTheSame() throws Exception {
+    List<Identifier> ids =
+        Stream.of("c", "x", "r1", "r2", "s").map(v -> id("esp_user_id", v)).toList();
+    Identifier c = ids.get(0);
+    Identifier x = ids.get(1);
+    Identifier r1 = ids.get(2);
+    Identifier r2 = ids.get(3);
+    Identifier s = ids.get(4);
+    IdentityDriver small = new IdentityDriver(CATALOGUE, 2);
+    small.say(List.of(change(false, c, x, 1.0, 1)));
+    small.say(List.of(change(false, c, r2, 1.0, 4)));
+    small.say(List.of(change(false, r1, r2, 1.0, 5)));
+    small.say(List.of(change(false, s, r1, 1.0, 6)));
+    small.say(List.of(change(false, x, r1, 1.0, 7)));
+    assertThat(small.membersOf(r1, 7)).containsExactly(r1, r2);
+
+    small.say(List.of(change(true, c, x, 1.0, 8)));
+
+    assertThat(small.membersOf(r2, 8)).containsExactly(c, r2);
+    assertThat(small.membersOf(r1, 8))
+        .as("its link with s is the older one")
+        .containsExactly(r1, s);
+    assertThat(small.membersOf(x, 8)).containsExactly(x);
   }
 
   @Test
