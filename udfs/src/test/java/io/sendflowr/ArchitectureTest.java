@@ -42,6 +42,7 @@ class ArchitectureTest {
               "java.security..",
               "java.time..",
               "java.util..",
+              "javax.crypto..",
               "org.snakeyaml.engine..",
               "com.google.i18n.phonenumbers..");
 

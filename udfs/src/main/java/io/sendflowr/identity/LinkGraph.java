@@ -405,8 +405,8 @@ public final class LinkGraph {
       }
       fresh.forEach(
           edge -> {
-            addIfFirstOwner(store.endA(edge), store.endB(edge), affected);
-            addIfFirstOwner(store.endB(edge), store.endA(edge), affected);
+            addIfGivenOut(store.endA(edge), store.endB(edge), affected);
+            addIfGivenOut(store.endB(edge), store.endA(edge), affected);
           });
       for (Pair pair : removed) {
         affected.add(pair.a());
@@ -452,10 +452,15 @@ public final class LinkGraph {
 
     /**
      * A new link changes what became of the records that its end holds already only if they had
-     * nowhere to go; a record to come is asked about when it comes.
+     * nowhere to go, or if it shows one more person whom the circuit breakers of a shared one guard
+     * (rule 4); a record to come is asked about when it comes.
      */
-    private void addIfFirstOwner(int node, int owner, List<Long> affected) {
-      if (joins(node) || !joins(owner)) {
+    private void addIfGivenOut(int node, int owner, List<Long> affected) {
+      if (joins(node) || !joins(owner) || store.has(node, LinkStore.HOLDS_NOTHING)) {
+        return;
+      }
+      if (store.has(node, LinkStore.SHARED)) {
+        affected.add(store.key(node));
         return;
       }
       for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
@@ -652,11 +657,20 @@ public final class LinkGraph {
 
     /** Takes in persons at the rim that change and have links beyond it; whether there are any. */
     private boolean widen() {
+      Rows changed = new Rows();
+      nodes.forEach(
+          node -> {
+            int person = anchor(node);
+            // Of equal size it could still be made up of others.
+            if (rootOf(node) != rootOf(person) || sizes[rootOf(node)] != size(node)) {
+              changed.add(person);
+            }
+          });
       int before = core.size();
       nodes.forEach(
           node -> {
             int person = anchor(node);
-            if (!core.contains(person) && sizes[rootOf(node)] != size(node)) {
+            if (changed.contains(person) && !core.contains(person)) {
               forBridges(
                   node,
                   (edge, other) -> {

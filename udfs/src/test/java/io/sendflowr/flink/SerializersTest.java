@@ -2,6 +2,7 @@ package io.sendflowr.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.identity.store.Chunk.Slice;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ class SerializersTest {
           .usingRecursiveComparison()
           .withStrictTypeChecking()
           .withEqualsForType(Arrays::equals, byte[].class)
+          .withEqualsForType(Slice::equals, Slice.class)
           .isEqualTo(expected);
     }
   }
@@ -63,12 +65,18 @@ class SerializersTest {
       List.of(
           new Form<>(new Types.InboundSerializer(), Values::inbound),
           new Form<>(new Types.IdentityInputSerializer(), Values::identityInput),
-          new Form<>(new Types.LinkChangeSerializer(), Values::linkChange),
+          new Form<>(new Types.GraphChangeSerializer(), Values::graphChange),
           new Form<>(new Types.PersonChangeSerializer(), Values::personChange),
           new Form<>(new Types.RevisionInputSerializer(), Values::revisionInput),
           new Form<>(new Types.ScheduleSerializer(), Values::schedule),
+          new Form<>(new Types.IdentityChangeSerializer(), Values::identityChange),
+          new Form<>(new Types.ResolutionPartSerializer(), Values::resolutionPart),
+          new Form<>(new Types.ResolutionSerializer(), Values::resolution),
           new Form<>(new Types.DeadLetterSerializer(), Values::deadLetter),
-          new Form<>(new States.LiveLinkSerializer(), Values::liveLink),
+          new Form<>(new States.ChunkSerializer(), Values::chunk),
+          new Form<>(new States.StampsSerializer(), Values::stamps),
+          new Form<>(new States.SightingSerializer(), Values::sighting),
+          new Form<>(new States.HeldQuestionSerializer(), Values::heldQuestion),
           new Form<>(new States.HeldEventSerializer(), Values::heldEvent),
           new Form<>(new States.HeldRequestSerializer(), Values::heldRequest),
           new Form<>(new States.PersonRequestSerializer(), Values::personRequest),
@@ -99,7 +107,7 @@ class SerializersTest {
     for (var field : Types.class.getFields()) {
       all.add((TypeInformation<?>) field.get(null));
     }
-    assertThat(all).hasSizeGreaterThanOrEqualTo(7).doesNotHaveDuplicates();
+    assertThat(all).hasSizeGreaterThanOrEqualTo(10).doesNotHaveDuplicates();
     for (TypeInformation<?> type : all) {
       TypeInformation<?> copy = InstantiationUtil.clone(type);
       assertThat(copy).isEqualTo(type).hasSameHashCodeAs(type).hasToString(type.toString());

@@ -1,15 +1,26 @@
 package io.sendflowr.flink;
 
+import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.Erasure;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.HeldEvent;
+import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.LinkChange;
-import io.sendflowr.identity.LinkGraph.LiveLink;
+import io.sendflowr.identity.Resolution;
+import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.identity.Sighting;
+import io.sendflowr.identity.store.Chunk;
+import io.sendflowr.identity.store.Chunk.Slice;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -38,39 +49,50 @@ final class Values {
   }
 
   Inbound inbound() {
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(7)) {
       case 0 -> new Inbound.Event(observation(), list(this::identifier), number());
       case 1 -> new Inbound.Link(linkChange(), number());
       case 2 -> new Inbound.Request(request(), origin(), number());
       case 3 -> new Inbound.Cancel(text(), number(), number());
+      case 4 -> new Inbound.Resolve(resolve(), number());
+      case 5 -> new Inbound.Erase(erasure(), origin(), number());
       default -> new Inbound.Unusable(deadLetter());
     };
   }
 
   IdentityInput identityInput() {
-    return random.nextBoolean()
-        ? new IdentityInput.Observed(number(), observation())
-        : new IdentityInput.Requested(request());
+    return switch (random.nextInt(4)) {
+      case 0 -> new IdentityInput.Observed(number(), observation());
+      case 1 -> new IdentityInput.Requested(number(), rank(), request());
+      case 2 -> new IdentityInput.Asked(number(), rank(), resolve());
+      default -> new IdentityInput.Sighted(number(), sighting(), number());
+    };
   }
 
-  LinkChange linkChange() {
-    return new LinkChange(
-        random.nextBoolean(), identifier(), identifier(), real(), text(), number());
+  GraphChange graphChange() {
+    return switch (random.nextInt(3)) {
+      case 0 -> new GraphChange.Linked(linkChange(), number());
+      case 1 -> new GraphChange.Consented(number(), text(), number(), number());
+      default -> new GraphChange.Erased(erasure());
+    };
   }
 
   PersonChange personChange() {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0 -> new PersonChange.EventGiven(number(), number(), personEvent(), number());
       case 1 -> new PersonChange.EventWithdrawn(number(), number(), personEvent(), number());
-      case 2 -> new PersonChange.RequestGiven(number(), request(), real(), number());
+      case 2 -> new PersonChange.RequestGiven(number(), request(), claim(), number());
+      case 3 -> new PersonChange.Claimed(number(), request(), claim(), number());
+      case 4 -> new PersonChange.RequestErased(number(), request(), number());
       default -> new PersonChange.RequestWithdrawn(number(), request(), number());
     };
   }
 
   RevisionInput revisionInput() {
-    return switch (random.nextInt(3)) {
+    return switch (random.nextInt(4)) {
       case 0 -> new RevisionInput.Asked(request(), origin());
       case 1 -> new RevisionInput.Cancelled(text(), number());
+      case 2 -> new RevisionInput.Erased(request(), number());
       default -> new RevisionInput.Decided(request(), decision());
     };
   }
@@ -83,9 +105,50 @@ final class Values {
     return new DeadLetter(origin(), choice(DeadLetterReason.values()), text(), number());
   }
 
-  LiveLink liveLink() {
-    return new LiveLink(
-        identifier(), identifier(), real(), text(), number(), number(), list(this::number));
+  IdentityChange identityChange() {
+    return new IdentityChange(
+        choice(IdentityChange.Kind.values()),
+        number(),
+        number(),
+        list(this::identifier),
+        random.nextBoolean() ? linkChange() : null,
+        number());
+  }
+
+  ResolutionPart resolutionPart() {
+    return new ResolutionPart(
+        resolve(), random.nextInt(), number(), list(this::identifier), claim(), list(this::text));
+  }
+
+  Resolution resolution() {
+    return new Resolution(resolve(), number(), list(this::identifier), list(this::text), real());
+  }
+
+  Chunk chunk() {
+    return new Chunk(
+        random.nextInt(128), random.nextInt(), random.nextInt(), list(() -> slice(bytes())));
+  }
+
+  private Slice slice(byte[] bytes) {
+    return new Slice(bytes, random.nextInt(bytes.length + 1));
+  }
+
+  private byte[] bytes() {
+    byte[] bytes = new byte[choice(0, 1, 300, 70_000)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  long[] stamps() {
+    return random.longs(choice(0, 1, 2, 300)).toArray();
+  }
+
+  Sighting sighting() {
+    return new Sighting(number(), list(this::number));
+  }
+
+  HeldQuestion heldQuestion() {
+    return new HeldQuestion(resolve(), rank());
   }
 
   HeldEvent heldEvent() {
@@ -94,15 +157,37 @@ final class Values {
   }
 
   HeldRequest heldRequest() {
-    return new HeldRequest(request(), random.nextBoolean(), number(), number(), real());
+    return new HeldRequest(request(), rank(), random.nextBoolean(), number(), number(), real());
   }
 
   PersonRequest personRequest() {
-    return new PersonRequest(request(), real(), number(), number(), number());
+    return new PersonRequest(request(), claim(), real(), number(), number(), number());
   }
 
   Standing standing() {
-    return new Standing(request(), random.nextInt(), random.nextBoolean() ? decision() : null);
+    return new Standing(
+        request(), random.nextInt(), random.nextBoolean() ? decision() : null, number());
+  }
+
+  private LinkChange linkChange() {
+    return new LinkChange(
+        random.nextBoolean(), identifier(), identifier(), real(), text(), number());
+  }
+
+  private Erasure erasure() {
+    return new Erasure(list(this::identifier), number(), number());
+  }
+
+  private Claim claim() {
+    return new Claim(choice(IdentifierClass.values()), real());
+  }
+
+  private ResolveRequest resolve() {
+    return new ResolveRequest(text(), number(), number(), list(this::identifier), number());
+  }
+
+  private int rank() {
+    return choice(IdentityInput.UNIVERSAL, 1, 2100, (int) Short.MAX_VALUE);
   }
 
   private SendRequest request() {
@@ -135,13 +220,12 @@ final class Values {
         random.nextInt(10_080),
         list(() -> new Decision.AppliedWeight(text(), real())),
         textOrNull(),
-        number());
+        number(),
+        textOrNull());
   }
 
   private Origin origin() {
-    byte[] value = new byte[choice(0, 1, 300, 70_000)];
-    random.nextBytes(value);
-    return new Origin(text(), random.nextInt(), number(), value, number());
+    return new Origin(text(), random.nextInt(), number(), bytes(), number());
   }
 
   private PersonEvent personEvent() {

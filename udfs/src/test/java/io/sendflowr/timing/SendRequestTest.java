@@ -67,7 +67,7 @@ class SendRequestTest {
   @Test
   void aCancelKeepsAllButTargetAndConfidence() {
     Decision last = decision(Status.SCHEDULED, 5000, "complaint", 6000);
-    Decision cancelled = last.cancelled(4321);
+    Decision cancelled = last.cancelled(Decision.REQUESTED, 4321);
 
     assertThat(cancelled)
         .isEqualTo(
@@ -82,7 +82,8 @@ class SendRequestTest {
                 last.baseCurvePeak(),
                 last.appliedWeights(),
                 last.suppressionReason(),
-                last.suppressedUntil()));
+                last.suppressedUntil(),
+                Decision.REQUESTED));
   }
 
   private static Decision copyOf(

@@ -47,6 +47,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -447,15 +448,19 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     Observation event = held.observation();
     List<Share> shares = owners.sharesOf(event);
     if (shares.isEmpty()) {
+      // It counted for the identifier itself when it was read; now it waits like the others.
       wakeAt(event.time());
     }
+    // A shared inbox may guard thousands.
+    Set<Share> before = new HashSet<>(held.shares());
+    Set<Share> after = new HashSet<>(shares);
     for (Share share : held.shares()) {
-      if (!shares.contains(share)) {
+      if (!after.contains(share)) {
         withdraw(holder, event, share, at);
       }
     }
     for (Share share : shares) {
-      if (!held.shares().contains(share)) {
+      if (!before.contains(share)) {
         give(holder, event, share, Math.max(at, event.time()));
       }
     }

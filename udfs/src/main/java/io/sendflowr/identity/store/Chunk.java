@@ -1,5 +1,7 @@
 package io.sendflowr.identity.store;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,8 +20,19 @@ public record Chunk(int kind, int first, int rows, List<Slice> slices) {
   }
 
   /** The beginning of an array that may be longer. */
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody; see Chunk
-  public record Slice(byte[] bytes, int length) {}
+  @SuppressWarnings("ArrayRecordComponent") // compared by its content
+  public record Slice(byte[] bytes, int length) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Slice slice
+          && Arrays.equals(bytes, 0, length, slice.bytes, 0, slice.length);
+    }
+
+    @Override
+    public int hashCode() {
+      return ByteBuffer.wrap(bytes, 0, length).hashCode();
+    }
+  }
 
   /** A chunk of one slice that is whole. */
   public static Chunk of(int kind, byte[] bytes) {

@@ -9,6 +9,7 @@ import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.record.DeadLetter;
@@ -108,9 +109,12 @@ class RouteOperatorTest {
       assertThat(harness.getSideOutput(RouteOperator.LINKS))
           .extracting(StreamRecord::getValue)
           .containsExactly(
-              new LinkChange(false, EMAIL, KLAVIYO, 1.0, "t", T0 + 1),
-              new LinkChange(false, EMAIL, DEVICE, 1.0, "t", T0 + 1),
-              new LinkChange(false, KLAVIYO, DEVICE, 1.0, "t", T0 + 1));
+              new GraphChange.Linked(
+                  new LinkChange(false, EMAIL, KLAVIYO, 1.0, "t", T0 + 1), T0 - 1),
+              new GraphChange.Linked(
+                  new LinkChange(false, EMAIL, DEVICE, 1.0, "t", T0 + 1), T0 - 1),
+              new GraphChange.Linked(
+                  new LinkChange(false, KLAVIYO, DEVICE, 1.0, "t", T0 + 1), T0 - 1));
     }
   }
 
@@ -168,7 +172,7 @@ class RouteOperatorTest {
   private static OneInputStreamOperatorTestHarness<Inbound, IdentityInput> unopened(
       WallClock wallClock) throws Exception {
     OneInputStreamOperatorTestHarness<Inbound, IdentityInput> harness =
-        new OneInputStreamOperatorTestHarness<>(new RouteOperator(CATALOGUE, wallClock));
+        new OneInputStreamOperatorTestHarness<>(new RouteOperator(CATALOGUE, true, wallClock));
     harness.setup(new Types.IdentityInputSerializer());
     return harness;
   }

@@ -10,6 +10,7 @@ import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.identity.Claim;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
@@ -201,7 +202,7 @@ class SendDecisionFunctionTest {
   }
 
   private void ask(SendRequest request, long at) throws Exception {
-    process(new RequestGiven(PERSON, request, 1.0, at));
+    process(new RequestGiven(PERSON, request, Claim.CERTAIN, at));
   }
 
   private void process(PersonChange change) throws Exception {
