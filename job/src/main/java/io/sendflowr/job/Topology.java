@@ -15,6 +15,8 @@ import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.flow.operator.LinkReductionOperator;
+import io.sendflowr.flow.operator.PairPartitioner;
 import io.sendflowr.flow.operator.RouteOperator;
 import io.sendflowr.identity.ErasureKey;
 import io.sendflowr.identity.GraphChange;
@@ -41,23 +43,28 @@ import org.apache.flink.util.OutputTag;
  * <pre>
  *  webhooks ──────> platform descriptors ─┐
  *  events ────────> check, normalise ─────┤              ┌─> dead-letters
- *  links ─────────> check, normalise ─────┼─> stamp, ────┼─> links, broadcast ──────────────┐
- *  send-requests ─> check, normalise ─────┘   route      ├─> keyBy(identifier) ─> identity resolution
- *                                                        │                                  │ keyBy(universal id)
- *                                                        │                                  v
- *                                                        │                            send decisions
- *                                                        │                                  │
- *                                                        └─> keyBy(request id) <────────────┘
+ *  links ─────────> check, normalise ─────┼─> stamp, ────┼─> by pair ─> reduce links, broadcast ────┐
+ *  send-requests ─> check, normalise ─────┘   route      ├─> keyBy(identifier) ──────> identity resolution ─> identity-changes
+ *                                                        │                                │        └─> keyBy(request id) ─> resolutions
+ *                                                        │                                │ keyBy(universal id)
+ *                                                        │                                v
+ *                                                        │                          send decisions
+ *                                                        │                                │
+ *                                                        └─> keyBy(request id) <──────────┘
  *                                                                    │
  *                                                                    v
  *                                                                revisions ─────> send-schedules, dead-letters
  * </pre>
  *
- * <p>An event is shuffled twice: to the identifier that holds it and to its person. A request is
- * shuffled four times, once more to its id by itself, so that its id is known to stand for it, and
- * once with each decision.
+ * <p>An event is shuffled twice: to the identifier that holds it and to its person. If it has more
+ * identifiers, each of them is told with whom it was seen, and each pair goes to where links are
+ * reduced; only what nobody knew is broadcast. A request is shuffled four times, once more to its
+ * id by itself, so that its id is known to stand for it, and once with each decision.
  */
 public final class Topology {
+  /** Pairs that a subtask knows to have been told of: about 40 MB at most. */
+  private static final int REMEMBERED_PAIRS = 1 << 18;
+
   private final StreamExecutionEnvironment env;
   private final Ends ends;
   private final Catalogue catalogue;
@@ -92,7 +99,8 @@ public final class Topology {
       routed.add(route(read(topic), topic));
     }
     DataStream<GraphChange> links =
-        sideOutputs(routed, RouteOperator.LINKS).union(sideOutputs(routed, RouteOperator.ERASURES));
+        reduce(
+            sideOutputs(routed, RouteOperator.LINKS), sideOutputs(routed, RouteOperator.ERASURES));
     SingleOutputStreamOperator<PersonChange> personChanges = resolve(union(routed), links);
     DataStream<RevisionInput> decisions = decide(personChanges);
     SingleOutputStreamOperator<Schedule> schedules =
@@ -126,6 +134,19 @@ public final class Topology {
             Types.IDENTITY_INPUT,
             new RouteOperator(catalogue, erasureKey != null, ends.wallClock().orElse(null)))
         .uid(uid);
+  }
+
+  private DataStream<GraphChange> reduce(
+      DataStream<GraphChange> links, DataStream<GraphChange> erasures) {
+    PairPartitioner pairs = new PairPartitioner();
+    return links
+        .partitionCustom(pairs, pairs)
+        .union(erasures.broadcast())
+        .transform(
+            Uids.LINK_REDUCTION,
+            Types.GRAPH_CHANGE,
+            new LinkReductionOperator(catalogue, REMEMBERED_PAIRS))
+        .uid(Uids.LINK_REDUCTION);
   }
 
   private SingleOutputStreamOperator<PersonChange> resolve(

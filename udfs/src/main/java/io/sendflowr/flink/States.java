@@ -38,6 +38,11 @@ public final class States {
     return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
   }
 
+  /** The time of the last unlink or erasure that was heard of, one entry a subtask. */
+  public static ListStateDescriptor<Long> latestRemoval() {
+    return new ListStateDescriptor<>("latest-removal", LongSerializer.INSTANCE);
+  }
+
   /** The link graph, in chunks of bytes, broadcast: the same in every subtask. */
   public static MapStateDescriptor<Integer, Chunk> linkGraph() {
     return new MapStateDescriptor<>("link-graph", IntSerializer.INSTANCE, new ChunkSerializer());
