@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * Section 4 of the contract, rule by rule, from all that was ever said and without regard to cost:
  * what {@link LinkGraph} is measured by.
  */
-final class NaiveIdentity {
+public final class NaiveIdentity {
   private static final double BRIDGING = 0.80;
 
   private final Catalogue catalogue;
@@ -30,23 +30,25 @@ final class NaiveIdentity {
   private final Set<Identifier> known = new TreeSet<>();
   private final Set<Identifier> shared = new HashSet<>();
   private final Map<Identifier, Set<Identifier>> persons = new HashMap<>();
+  private final Set<Set<Identifier>> refused = new HashSet<>();
 
   // Only so that the tests do not wait: what was asked before is not worked out again.
   private final Map<Identifier, List<LinkChange>> links = new HashMap<>();
   private final Map<Set<Identifier>, Long> universalKeys = new HashMap<>();
 
-  NaiveIdentity(Catalogue catalogue, int maxPersonSize) {
+  public NaiveIdentity(Catalogue catalogue, int maxPersonSize) {
     this.catalogue = catalogue;
     this.maxPersonSize = maxPersonSize;
   }
 
   /** Says something more, stamped not before what was said so far. */
-  void say(Collection<LinkChange> changes) {
+  public void say(Collection<LinkChange> changes) {
     said.addAll(changes);
     live.clear();
     known.clear();
     shared.clear();
     persons.clear();
+    refused.clear();
     links.clear();
     universalKeys.clear();
     for (LinkChange link : said) {
@@ -82,6 +84,33 @@ final class NaiveIdentity {
     return link.a().equals(end) ? link.b() : link.a();
   }
 
+  /** The other ends of the live links of an identifier. */
+  public Set<Identifier> linkedTo(Identifier identifier) {
+    Set<Identifier> others = new TreeSet<>();
+    linksOf(identifier).forEach(link -> others.add(otherEnd(link, identifier)));
+    return others;
+  }
+
+  /** All identifiers of which anything was said. */
+  public Set<Identifier> known() {
+    return Set.copyOf(known);
+  }
+
+  /** The identifiers that bridging links connect with this one, itself among them. */
+  public Set<Identifier> person(Identifier identifier) {
+    return persons.getOrDefault(identifier, Set.of(identifier));
+  }
+
+  /** The key of the universal id of {@link #person}. */
+  public long universalKeyOf(Identifier identifier) {
+    return universalKey(person(identifier));
+  }
+
+  /** The pairs whose link bridges nothing because the person would be too large (rule 5). */
+  public Set<Set<Identifier>> refused() {
+    return Set.copyOf(refused);
+  }
+
   /** Rule 2. */
   private boolean isShared(Identifier identifier) {
     if (type(identifier).isWeak()) {
@@ -98,7 +127,7 @@ final class NaiveIdentity {
   }
 
   /** Neither weak nor shared. */
-  private boolean joins(Identifier identifier) {
+  public boolean joins(Identifier identifier) {
     return !type(identifier).isWeak() && !shared.contains(identifier);
   }
 
@@ -121,6 +150,8 @@ final class NaiveIdentity {
       bridge.forEach(end -> together.addAll(persons.get(end)));
       if (together.size() <= maxPersonSize) {
         together.forEach(member -> persons.put(member, together));
+      } else {
+        refused.add(bridge);
       }
     }
   }
@@ -155,13 +186,13 @@ final class NaiveIdentity {
   }
 
   /** The identifiers of the person for whom a record counts. */
-  Set<Identifier> members(Identifier holder, long stamp) {
+  public Set<Identifier> members(Identifier holder, long stamp) {
     Identifier end = givenTo(holder, stamp);
     return persons.getOrDefault(end, Set.of(end));
   }
 
   /** The key of the universal id of the person for whom a record counts. */
-  long owner(Identifier holder, long stamp) {
+  public long owner(Identifier holder, long stamp) {
     return universalKey(members(holder, stamp));
   }
 
@@ -185,7 +216,7 @@ final class NaiveIdentity {
   }
 
   /** Rule 4. */
-  Set<Long> doubtfulOwners(Identifier holder, long stamp) {
+  public Set<Long> doubtfulOwners(Identifier holder, long stamp) {
     Set<Long> owners = new TreeSet<>();
     if (shared.contains(holder)) {
       for (LinkChange link : linksOf(holder)) {
@@ -202,7 +233,7 @@ final class NaiveIdentity {
   }
 
   /** "Confidence". */
-  double confidence(Collection<Identifier> presented, long person, long stamp) {
+  public double confidence(Collection<Identifier> presented, long person, long stamp) {
     Set<Identifier> leading = new TreeSet<>();
     for (Identifier identifier : presented) {
       if (owner(identifier, stamp) == person) {

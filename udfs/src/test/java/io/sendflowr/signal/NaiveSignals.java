@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * "Signals" and "Derived signals" of the contract, sentence by sentence, for events of which none
  * is reported twice: what {@link Patterns} and {@link EffectiveSignals} are measured by.
  */
-final class NaiveSignals {
+public final class NaiveSignals {
   private NaiveSignals() {}
 
   static Set<Signal> derived(List<Observation> events, long now) {
@@ -67,7 +67,8 @@ final class NaiveSignals {
     return threes;
   }
 
-  static EffectiveSignals effective(
+  /** As {@link EffectiveSignals#at}. */
+  public static EffectiveSignals effective(
       Catalogue catalogue, List<PersonEvent> events, long stampedUpTo, long now, String channel) {
     List<Observation> all = new ArrayList<>();
     List<Observation> own = new ArrayList<>();
