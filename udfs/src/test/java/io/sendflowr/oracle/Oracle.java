@@ -646,11 +646,17 @@ public final class Oracle {
           cancels.stream()
               .anyMatch(c -> c.requestId().equals(request.requestId()) && c.time() == instant);
       if (last != null && holder != null && now.forgottenNow().contains(holder)) {
-        lines.add(line(request, lines.size(), last.cancelled(instant), Outcome.ERASED));
+        lines.add(
+            line(request, lines.size(), last.cancelled(Outcome.ERASED, instant), Outcome.ERASED));
         break;
       }
       if (last != null && cancelled) {
-        lines.add(line(request, lines.size(), last.cancelled(instant), Outcome.REQUESTED));
+        lines.add(
+            line(
+                request,
+                lines.size(),
+                last.cancelled(Outcome.REQUESTED, instant),
+                Outcome.REQUESTED));
         break;
       }
       Effective effective = effective(request, now, instant, instant);
@@ -673,7 +679,12 @@ public final class Oracle {
         last = decision;
       }
       if (cancelled && instant <= pendingUntil(last, request)) {
-        lines.add(line(request, lines.size(), last.cancelled(instant), Outcome.REQUESTED));
+        lines.add(
+            line(
+                request,
+                lines.size(),
+                last.cancelled(Outcome.REQUESTED, instant),
+                Outcome.REQUESTED));
         break;
       }
     }
