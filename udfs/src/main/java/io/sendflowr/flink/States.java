@@ -229,6 +229,7 @@ public final class States {
     @Override
     protected void write(HeldEvent value, DataOutputView out) throws IOException {
       Wire.writeObservation(value.observation(), out);
+      out.writeBoolean(value.lastingOnly());
       out.writeInt(value.shares().size());
       for (Share share : value.shares()) {
         out.writeLong(share.person());
@@ -239,12 +240,13 @@ public final class States {
     @Override
     protected HeldEvent read(DataInputView in, int version) throws IOException {
       var observation = Wire.readObservation(in);
+      boolean lastingOnly = in.readBoolean();
       int count = in.readInt();
       List<Share> shares = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         shares.add(new Share(in.readLong(), in.readBoolean()));
       }
-      return new HeldEvent(observation, shares);
+      return new HeldEvent(observation, lastingOnly, shares);
     }
   }
 

@@ -212,10 +212,11 @@ final class Wire {
   static void writePersonEvent(PersonEvent event, DataOutputView out) throws IOException {
     writeObservation(event.observation(), out);
     out.writeBoolean(event.guardOnly());
+    out.writeBoolean(event.lastingOnly());
   }
 
   static PersonEvent readPersonEvent(DataInputView in) throws IOException {
-    return new PersonEvent(readObservation(in), in.readBoolean());
+    return new PersonEvent(readObservation(in), in.readBoolean(), in.readBoolean());
   }
 
   static void writeRequest(SendRequest request, DataOutputView out) throws IOException {

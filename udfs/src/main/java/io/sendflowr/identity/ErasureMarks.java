@@ -80,10 +80,11 @@ public final class ErasureMarks {
     return found;
   }
 
-  /** Marks an identifier. */
-  void erase(long key, long time, Map<String, Long> withdrawals) {
+  /** Marks an identifier; what it carried on so far is among the withdrawals, or was taken back. */
+  void erase(long key, long time, Map<String, Long> withdrawals, Collection<String> types) {
     long mark = mark(key);
     until.raise(mark, time);
+    types.forEach(type -> carried.remove(of(mark, type)));
     withdrawals.forEach((type, at) -> carried.raise(of(mark, type), at));
   }
 

@@ -373,7 +373,7 @@ public final class LinkGraph {
       Map<String, Long> withdrawn = consents.withdrawn(witnesses, carried);
       for (long key : keys) {
         consents.forget(key);
-        marks.erase(key, now, withdrawn);
+        marks.erase(key, now, withdrawn, catalogue.consentTypes());
       }
     }
 

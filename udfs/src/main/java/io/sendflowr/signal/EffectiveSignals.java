@@ -56,14 +56,19 @@ public record EffectiveSignals(
             PersonEvent::observation,
             new Horizon(catalogue));
     List<Observation> own =
-        counting.stream().filter(e -> !e.guardOnly()).map(PersonEvent::observation).toList();
+        counting.stream()
+            .filter(e -> !e.guardOnly() && !e.lastingOnly())
+            .map(PersonEvent::observation)
+            .toList();
     List<Signal> signals = new ArrayList<>(Patterns.derive(own, stampedUpTo));
     List<Signal> guards = new ArrayList<>(signals);
     own.forEach(event -> signals.add(new Signal(event.type(), event.time())));
     Map<String, List<Long>> endings = new HashMap<>();
     for (PersonEvent event : counting) {
       Observation observation = event.observation();
-      guards.add(new Signal(observation.type(), observation.time()));
+      if (!event.lastingOnly() || isForGood(catalogue, observation, channel)) {
+        guards.add(new Signal(observation.type(), observation.time()));
+      }
       if (catalogue.isEnding(observation.type())) {
         endings.computeIfAbsent(observation.type(), t -> new ArrayList<>()).add(observation.time());
       }
@@ -95,6 +100,11 @@ public record EffectiveSignals(
         hotPaths.entrySet().stream().map(e -> new Signal(e.getKey(), e.getValue())).toList(),
         List.copyOf(suppressions),
         clicks.subList(Math.max(0, clicks.size() - BaseCurve.MAX_CLICKS), clicks.size()));
+  }
+
+  private static boolean isForGood(Catalogue catalogue, Observation event, String channel) {
+    CircuitBreaker breaker = catalogue.circuitBreaker(event.type());
+    return breaker != null && breaker.endFor(event.time(), channel) == CircuitBreaker.PERMANENT;
   }
 
   private static long end(

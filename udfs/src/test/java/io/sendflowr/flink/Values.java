@@ -153,7 +153,9 @@ final class Values {
 
   HeldEvent heldEvent() {
     return new HeldEvent(
-        observation(), list(() -> new HeldEvent.Share(number(), random.nextBoolean())));
+        observation(),
+        random.nextBoolean(),
+        list(() -> new HeldEvent.Share(number(), random.nextBoolean())));
   }
 
   HeldRequest heldRequest() {
@@ -229,7 +231,7 @@ final class Values {
   }
 
   private PersonEvent personEvent() {
-    return new PersonEvent(observation(), random.nextBoolean());
+    return new PersonEvent(observation(), random.nextBoolean(), random.nextBoolean());
   }
 
   private Observation observation() {

@@ -320,9 +320,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     } else {
       shares = List.of(new Share(graph.personOf(holder), false));
     }
-    heldEvents.add(new HeldEvent(event, shares));
+    HeldEvent held = new HeldEvent(event, shares);
+    heldEvents.add(held);
     for (Share share : shares) {
-      give(holder, event, share, event.time());
+      give(holder, held.as(share), share, event.time());
     }
     wakeAt(horizon.nextCheck(event));
     arrived(holder, event.time());
@@ -431,7 +432,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
         // What repeats an event must not be left behind where the event was.
-        one.shares().forEach(share -> withdraw(holder, one.observation(), share, at));
+        one.shares().forEach(share -> withdraw(holder, one.as(share), share, at));
       } else if (horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
@@ -456,15 +457,15 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     Set<Share> after = new HashSet<>(shares);
     for (Share share : held.shares()) {
       if (!after.contains(share)) {
-        withdraw(holder, event, share, at);
+        withdraw(holder, held.as(share), share, at);
       }
     }
     for (Share share : shares) {
       if (!before.contains(share)) {
-        give(holder, event, share, Math.max(at, event.time()));
+        give(holder, held.as(share), share, Math.max(at, event.time()));
       }
     }
-    return shares.equals(held.shares()) ? held : new HeldEvent(event, shares);
+    return shares.equals(held.shares()) ? held : held.sharedBy(shares);
   }
 
   /** Whether there are requests at all. */
@@ -647,12 +648,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
-  private void withdraw(long holder, Observation event, Share share, long at) {
-    emit(new EventWithdrawn(share.person(), holder, new PersonEvent(event, share.guardOnly()), at));
+  private void withdraw(long holder, PersonEvent event, Share share, long at) {
+    emit(new EventWithdrawn(share.person(), holder, event, at));
   }
 
-  private void give(long holder, Observation event, Share share, long from) {
-    emit(new EventGiven(share.person(), holder, new PersonEvent(event, share.guardOnly()), from));
+  private void give(long holder, PersonEvent event, Share share, long from) {
+    emit(new EventGiven(share.person(), holder, event, from));
   }
 
   private void emit(PersonChange change) {
@@ -715,7 +716,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       if (one.observation().reportedTime() > at) {
         events.add(one);
       } else {
-        one.shares().forEach(share -> withdraw(holder, one.observation(), share, at));
+        one.shares().forEach(share -> withdraw(holder, one.as(share), share, at));
         forgetTimer(horizon.nextCheck(one.observation()));
       }
     }
@@ -778,9 +779,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           new Observation(
               CARRIED, withdrawal.getKey() + "@" + time, withdrawal.getKey(), time, time);
       if (held.stream().noneMatch(one -> one.observation().equals(event))) {
-        List<Share> shares = owners.sharesOf(event);
-        heldEvents.add(new HeldEvent(event, shares));
-        shares.forEach(share -> give(holder, event, share, at));
+        HeldEvent lasting = new HeldEvent(event, true, owners.sharesOf(event));
+        heldEvents.add(lasting);
+        lasting.shares().forEach(share -> give(holder, lasting.as(share), share, at));
         graph.holdsNothing(holder, false);
       }
     }
