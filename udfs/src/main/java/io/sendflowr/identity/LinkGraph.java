@@ -353,7 +353,7 @@ public final class LinkGraph {
       Map<String, Long> withdrawn = consents.withdrawn(witnesses, carried);
       for (long key : keys) {
         consents.forget(key);
-        marks.erase(key, now, withdrawn);
+        marks.erase(key, now, catalogue.consentTypes(), withdrawn);
       }
     }
 
@@ -388,6 +388,8 @@ public final class LinkGraph {
       for (int edge : fresh) {
         addIfGivenOut(store.endA(edge), store.endB(edge), affected);
         addIfGivenOut(store.endB(edge), store.endA(edge), affected);
+        addIfErased(store.key(store.endA(edge)), affected);
+        addIfErased(store.key(store.endB(edge)), affected);
       }
       for (Pair pair : removed) {
         affected.add(pair.a());
@@ -442,6 +444,15 @@ public final class LinkGraph {
         }
       }
       affected.add(store.key(node));
+    }
+
+    /**
+     * One that comes back after an erasure may carry on withdrawals that its person has to know.
+     */
+    private void addIfErased(long key, Set<Long> affected) {
+      if (marks.ignoredUntil(key) != ErasureMarks.NEVER) {
+        affected.add(key);
+      }
     }
 
     private List<IdentityChange> changes(Map<Long, Integer> sizesBefore) {
