@@ -80,10 +80,16 @@ public final class ErasureMarks {
     return found;
   }
 
-  /** Marks an identifier; what it carried on so far is among the withdrawals, or was taken back. */
-  void erase(long key, long time, Map<String, Long> withdrawals, Collection<String> types) {
+  /**
+   * Marks an identifier.
+   *
+   * @param types event types that could be carried on from an earlier erasure
+   * @param withdrawals those that stand now, by event type
+   */
+  void erase(long key, long time, Collection<String> types, Map<String, Long> withdrawals) {
     long mark = mark(key);
     until.raise(mark, time);
+    // What was carried on and given back since is over.
     types.forEach(type -> carried.remove(of(mark, type)));
     withdrawals.forEach((type, at) -> carried.raise(of(mark, type), at));
   }

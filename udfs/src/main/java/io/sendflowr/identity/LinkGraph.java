@@ -373,7 +373,7 @@ public final class LinkGraph {
       Map<String, Long> withdrawn = consents.withdrawn(witnesses, carried);
       for (long key : keys) {
         consents.forget(key);
-        marks.erase(key, now, withdrawn, catalogue.consentTypes());
+        marks.erase(key, now, catalogue.consentTypes(), withdrawn);
       }
     }
 
@@ -407,6 +407,8 @@ public final class LinkGraph {
           edge -> {
             addIfGivenOut(store.endA(edge), store.endB(edge), affected);
             addIfGivenOut(store.endB(edge), store.endA(edge), affected);
+            addIfErased(store.key(store.endA(edge)), affected);
+            addIfErased(store.key(store.endB(edge)), affected);
           });
       for (Pair pair : removed) {
         affected.add(pair.a());
@@ -469,6 +471,15 @@ public final class LinkGraph {
         }
       }
       affected.add(store.key(node));
+    }
+
+    /**
+     * One that comes back after an erasure may carry on withdrawals that its person has to know.
+     */
+    private void addIfErased(long key, List<Long> affected) {
+      if (marks.ignoredUntil(key) != ErasureMarks.NEVER) {
+        affected.add(key);
+      }
     }
 
     private List<IdentityChange> changes() {

@@ -313,6 +313,36 @@ class LinkGraphTest {
     return links;
   }
 
+  /** A checkpoint is written while the graph goes on to change. */
+  @Test
+  void whatWasWrittenStaysAsItWas() {
+    for (int i = 0; i < 300; i++) {
+      link(i, id("email_hash", "e" + i), id("klaviyo_id", "k" + i), 1.0);
+    }
+    List<Chunk> written = chunks(graph);
+    List<Chunk> copies = written.stream().map(LinkGraphTest::copy).toList();
+
+    for (int i = 0; i < 300; i++) {
+      Identifier email = id("email_hash", "e" + i);
+      boolean unlink = i % 2 == 0;
+      Identifier other = id(unlink ? "klaviyo_id" : "esp_user_id", "k" + i);
+      driver.say(List.of(change(unlink, email, other, 1.0, 1000 + i)));
+    }
+
+    assertThat(written).isEqualTo(copies);
+    assertThat(chunks(graph)).isNotEqualTo(copies);
+  }
+
+  private static Chunk copy(Chunk chunk) {
+    return new Chunk(
+        chunk.kind(),
+        chunk.first(),
+        chunk.rows(),
+        chunk.slices().stream()
+            .map(slice -> new Chunk.Slice(slice.bytes().clone(), slice.length()))
+            .toList());
+  }
+
   private static List<Chunk> chunks(LinkGraph graph) {
     List<Chunk> chunks = new ArrayList<>();
     graph.write(chunks::add);

@@ -734,13 +734,18 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       }
     }
     heldRequests.update(requests);
-    heldQuestions.update(
-        all(heldQuestions).stream().filter(one -> one.request().reportedTime() > at).toList());
-    recentSightings.update(all(recentSightings).stream().filter(one -> one.time() > at).toList());
+    List<HeldQuestion> questions =
+        all(heldQuestions).stream().filter(one -> one.request().reportedTime() > at).toList();
+    heldQuestions.update(questions);
+    List<Sighting> recent = all(recentSightings).stream().filter(one -> one.time() > at).toList();
+    recentSightings.update(recent);
     latestSighting.clear();
     sightings.clear();
+    // A timer that was forgotten may have been theirs, too.
     events.forEach(one -> awake(one.observation().time(), horizon.nextCheck(one.observation())));
     requests.forEach(one -> awake(one.request().time(), lastUse(one.request())));
+    questions.forEach(one -> wakeAt(one.request().time()));
+    recent.forEach(one -> wakeAt(foldAfter(one.time())));
   }
 
   private void awake(long time, long later) {

@@ -8,15 +8,22 @@ import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
+import io.sendflowr.flow.ResolutionPart;
 import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.ErasureKey;
 import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.IdentityChange;
+import io.sendflowr.identity.IdentityChange.Kind;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
 import io.sendflowr.signal.Observation;
@@ -24,13 +31,18 @@ import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Queue;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
 
 class IdentityResolutionOperatorTest {
@@ -271,6 +283,289 @@ class IdentityResolutionOperatorTest {
             new EventGiven(key(KLAVIYO), key(KLAVIYO), full(view), T0 + 2 * MINUTE));
   }
 
+  @Test
+  void everyPresentedIdentifierSaysWhatItKnowsAndTheFirstHoldsTheRequest() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Identifier stripe = identifier("stripe_customer_id", "s1");
+      SendRequest request = request(List.of(KLAVIYO, stripe), T0);
+      harness.processElement1(requested(stripe, request));
+      harness.processElement1(requested(KLAVIYO, request));
+      say(harness, link(KLAVIYO, stripe, T0));
+      watermark(harness, T0);
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new RequestGiven(key(KLAVIYO), request, claim(KLAVIYO, 0.95), T0),
+              new Claimed(key(KLAVIYO), request, claim(stripe, 0.85), T0));
+
+      say(harness, link(EMAIL, stripe, 0.9, T0 + MINUTE));
+      watermark(harness, T0 + MINUTE);
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new RequestWithdrawn(key(KLAVIYO), request, T0 + MINUTE),
+              new RequestGiven(key(EMAIL), request, claim(KLAVIYO, 0.95 * 0.9), T0 + MINUTE),
+              new Claimed(key(EMAIL), request, claim(stripe, 0.85 * 0.9), T0 + MINUTE));
+    }
+  }
+
+  /** "Read again only when the bridged identifiers change": not when their first ones do. */
+  @Test
+  void aRequestWhoseUniversalIdAloneChangesKeepsItsConfidence() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Identifier other = identifier("email_hash", "e0");
+      SendRequest request = request(KLAVIYO, T0 + 3 * MINUTE);
+      harness.processElement1(requested(request));
+      say(harness, link(EMAIL, DEVICE, 0.1, T0));
+      say(harness, link(other, KLAVIYO, 0.9, T0 + MINUTE));
+      say(harness, link(EMAIL, KLAVIYO, 0.9, T0 + 2 * MINUTE));
+      watermark(harness, T0 + 3 * MINUTE);
+      assertThat(drain(harness))
+          .containsExactly(
+              new RequestGiven(key(EMAIL), request, claim(KLAVIYO, 0.95 * 0.9), T0 + 3 * MINUTE));
+
+      // The email's first link is gone, so the other one's is the older; a better way comes along.
+      say(harness, unlink(EMAIL, DEVICE, T0 + 4 * MINUTE));
+      say(harness, link(EMAIL, KLAVIYO, 1.0, T0 + 4 * MINUTE));
+      watermark(harness, T0 + 4 * MINUTE);
+      assertThat(drain(harness))
+          .containsExactly(
+              new RequestWithdrawn(key(EMAIL), request, T0 + 4 * MINUTE),
+              new RequestGiven(key(other), request, claim(KLAVIYO, 0.95 * 0.9), T0 + 4 * MINUTE));
+    }
+  }
+
+  @Test
+  void anEventReadBeforeItsHolderBecameSharedIsGivenAtItsInstant() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Identifier card = identifier("stripe_customer_id", "family");
+      for (int i = 0; i < 5; i++) {
+        say(harness, link(identifier("email_hash", "member" + i), card, T0 + i));
+      }
+      watermark(harness, T0 + 10);
+      Observation failed = observed("payment_failed", T0 + 2 * MINUTE);
+      harness.processElement1(event(card, failed));
+      say(harness, link(identifier("email_hash", "member5"), card, T0 + MINUTE));
+      watermark(harness, T0 + 2 * MINUTE);
+
+      assertThat(personsOf(failed, drain(harness))).hasSize(6);
+
+      Identifier late = identifier("email_hash", "member6");
+      say(harness, link(late, card, T0 + 3 * MINUTE));
+      watermark(harness, T0 + 3 * MINUTE);
+      assertThat(personsOf(failed, drain(harness)))
+          .as("it guards who is linked later, too")
+          .containsExactly(key(late));
+    }
+  }
+
+  @Test
+  void anErasureTakesBackEverythingAndClosesRequests() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation view = observed("product_view", T0);
+      SendRequest request = request(KLAVIYO, T0);
+      harness.processElement1(event(DEVICE, view));
+      harness.processElement1(requested(request));
+      say(harness, link(EMAIL, KLAVIYO, T0));
+      say(harness, link(EMAIL, DEVICE, T0));
+      watermark(harness, T0);
+      drain(harness);
+
+      erase(harness, T0 + MINUTE, EMAIL);
+      watermark(harness, T0 + MINUTE);
+
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new EventWithdrawn(key(EMAIL), key(DEVICE), full(view), T0 + MINUTE),
+              new RequestErased(key(EMAIL), request, T0 + MINUTE));
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(changes(harness)).noneMatch(change -> change.time() > T0);
+    }
+  }
+
+  @Test
+  void whatIsStampedUpToAnErasureIsIgnoredWhenItIsReadAgain() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(KLAVIYO, T0);
+      say(harness, link(EMAIL, KLAVIYO, T0));
+      erase(harness, T0 + MINUTE, EMAIL);
+      watermark(harness, T0 + 2 * MINUTE);
+      drain(harness);
+
+      Observation late =
+          new Observation("test", "again", "product_view", T0 + 3 * MINUTE, T0 + MINUTE);
+      harness.processElement1(event(KLAVIYO, late));
+      harness.processElement1(requested(request.stamped(T0 + 3 * MINUTE)));
+      harness.processElement2(linked(link(EMAIL, KLAVIYO, T0 + 3 * MINUTE), T0 + MINUTE));
+      assertThat(drain(harness))
+          .as("nothing is given, and who asks is told that nobody is there")
+          .containsExactly(
+              new RequestErased(key(KLAVIYO), request.stamped(T0 + 3 * MINUTE), T0 + 3 * MINUTE));
+
+      Observation view = observed("product_view", T0 + 4 * MINUTE);
+      harness.processElement1(event(KLAVIYO, view));
+      watermark(harness, T0 + 4 * MINUTE);
+      assertThat(drain(harness))
+          .as("later records start from nothing else")
+          .containsExactly(new EventGiven(key(KLAVIYO), key(KLAVIYO), full(view), T0 + 4 * MINUTE));
+    }
+  }
+
+  @Test
+  void aWithdrawnConsentOutlivesTheErasureForEveryIdentifierOfThePerson() throws Exception {
+    OperatorSubtaskState snapshot;
+    try (var harness = harness(0, 1)) {
+      say(harness, link(EMAIL, KLAVIYO, T0));
+      say(harness, link(EMAIL, DEVICE, T0));
+      withdraw(harness, KLAVIYO, "unsubscribed", T0 + MINUTE);
+      erase(harness, T0 + 2 * MINUTE, EMAIL);
+      watermark(harness, T0 + 3 * MINUTE);
+      snapshot = harness.snapshot(1, 1);
+    }
+    try (var harness = restored(snapshot, 0, 1)) {
+      SendRequest request = request(DEVICE, T0 + 4 * MINUTE);
+      harness.processElement1(requested(request));
+      watermark(harness, T0 + 4 * MINUTE);
+
+      assertThat(carried(drain(harness), T0 + 4 * MINUTE))
+          .containsExactly("unsubscribed of " + (T0 + MINUTE) + " for " + key(DEVICE));
+    }
+  }
+
+  @Test
+  void anErasedIdentifierThatComesBackByALinkStillGuards() throws Exception {
+    try (var harness = harness(0, 1)) {
+      withdraw(harness, EMAIL, "unsubscribed", T0);
+      erase(harness, T0 + MINUTE, EMAIL);
+      watermark(harness, T0 + MINUTE);
+      drain(harness);
+
+      Identifier device = identifier("device_id", "new");
+      SendRequest request = request(device, T0 + 2 * MINUTE);
+      harness.processElement1(requested(request));
+      say(harness, link(EMAIL, device, T0 + 2 * MINUTE));
+      watermark(harness, T0 + 2 * MINUTE);
+
+      List<PersonChange> changes = drain(harness);
+      assertThat(changes)
+          .contains(new RequestGiven(key(EMAIL), request, claim(device, 0.7), T0 + 2 * MINUTE));
+      assertThat(carried(changes, T0 + 2 * MINUTE))
+          .containsExactly("unsubscribed of " + T0 + " for " + key(EMAIL));
+    }
+  }
+
+  @Test
+  void aConsentThatWasGivenBackIsNotWithdrawnByALaterErasure() throws Exception {
+    try (var harness = harness(0, 1)) {
+      withdraw(harness, EMAIL, "unsubscribed", T0);
+      erase(harness, T0 + MINUTE, EMAIL);
+      withdraw(harness, EMAIL, "resubscribed", T0 + 2 * MINUTE);
+      erase(harness, T0 + 3 * MINUTE, EMAIL);
+      watermark(harness, T0 + 3 * MINUTE);
+      drain(harness);
+
+      harness.processElement1(requested(request(EMAIL, T0 + 4 * MINUTE)));
+      watermark(harness, T0 + 4 * MINUTE);
+
+      assertThat(drain(harness)).hasOnlyElementsOfType(RequestGiven.class);
+    }
+  }
+
+  @Test
+  void ofEveryChangeOneSubtaskTellsOnce() throws Exception {
+    Identifier card = identifier("stripe_customer_id", "family");
+    List<IdentityChange> told = new ArrayList<>();
+    for (int subtask = 0; subtask < 3; subtask++) {
+      try (var harness = harness(subtask, 3)) {
+        say(harness, link(EMAIL, KLAVIYO, T0));
+        say(harness, link(EMAIL, KLAVIYO, T0 + 1));
+        for (int i = 0; i < 6; i++) {
+          say(harness, link(identifier("email_hash", "member" + i), card, 0.5, T0 + 2));
+        }
+        say(harness, unlink(EMAIL, KLAVIYO, T0 + 3));
+        watermark(harness, T0 + 4);
+        told.addAll(changes(harness));
+      }
+    }
+
+    assertThat(told)
+        .containsExactlyInAnyOrder(
+            new IdentityChange(
+                Kind.MERGED,
+                key(EMAIL),
+                key(KLAVIYO),
+                List.of(KLAVIYO),
+                link(EMAIL, KLAVIYO, T0),
+                T0),
+            new IdentityChange(
+                Kind.QUARANTINED,
+                key(card),
+                key(card),
+                List.of(card),
+                link(identifier("email_hash", "member0"), card, 0.5, T0 + 2),
+                T0 + 2),
+            new IdentityChange(
+                Kind.SPLIT,
+                key(KLAVIYO),
+                key(EMAIL),
+                List.of(KLAVIYO),
+                unlink(EMAIL, KLAVIYO, T0 + 3),
+                T0 + 3));
+  }
+
+  @Test
+  void everyPresentedIdentifierContributesToTheAnswerAtTheQuestionsInstant() throws Exception {
+    try (var harness = harness(0, 1)) {
+      ResolveRequest question =
+          new ResolveRequest("q", T0 + MINUTE, T0 + MINUTE, List.of(EMAIL, DEVICE), key(EMAIL));
+      for (Identifier presented : question.identifiers()) {
+        harness.processElement1(
+            new StreamRecord<>(
+                new IdentityInput.Asked(key(presented), presented.rank(), question)));
+      }
+      say(harness, link(EMAIL, KLAVIYO, T0));
+      say(harness, link(EMAIL, DEVICE, T0 + MINUTE));
+      watermark(harness, T0 + MINUTE - 1);
+      assertThat(parts(harness)).isEmpty();
+
+      watermark(harness, T0 + MINUTE);
+
+      List<ResolutionPart> parts = parts(harness);
+      parts.sort(Comparator.comparingInt(ResolutionPart::place));
+      assertThat(parts).extracting(ResolutionPart::person).containsExactly(key(EMAIL), key(EMAIL));
+      assertThat(parts)
+          .extracting(ResolutionPart::members)
+          .containsExactly(List.of(EMAIL, KLAVIYO), List.of());
+      assertThat(parts)
+          .extracting(ResolutionPart::claim)
+          .containsExactly(claim(EMAIL, 1.0), claim(DEVICE, 0.7));
+      assertThat(parts.get(0).steps())
+          .containsExactly(
+              "email_hash:e1 was presented.",
+              "One person by the link of email_hash:e1 and klaviyo_id:k1 (weight 1.0, from test).");
+      assertThat(parts.get(1).steps())
+          .containsExactly(
+              "device_id:d1 was presented.",
+              "device_id:d1 is weak and joins nobody; it was last seen with its owner by the link of"
+                  + " email_hash:e1 and device_id:d1 (weight 1.0, from test).",
+              "Confidence follows the link of email_hash:e1 and device_id:d1 (weight 1.0, from"
+                  + " test).");
+      watermark(harness, T0 + DAY);
+      assertThat(parts(harness)).hasSize(2);
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  /** The withdrawals that an erased identifier carries on from an instant, as text. */
+  private static List<String> carried(List<PersonChange> changes, long from) {
+    List<String> carried = new ArrayList<>();
+    for (PersonChange change : changes) {
+      if (change instanceof EventGiven given && given.at() == from) {
+        Observation event = given.event().observation();
+        carried.add(event.type() + " of " + event.time() + " for " + given.person());
+      }
+    }
+    return carried;
+  }
+
   private static List<Long> personsOf(Observation event, List<PersonChange> changes) {
     List<Long> persons = new ArrayList<>();
     for (PersonChange change : changes) {
@@ -333,13 +628,68 @@ class IdentityResolutionOperatorTest {
     return changes;
   }
 
+  private static List<IdentityChange> changes(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness) {
+    return sideOutput(harness, IdentityResolutionOperator.CHANGES);
+  }
+
+  private static List<ResolutionPart> parts(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness) {
+    return sideOutput(harness, IdentityResolutionOperator.RESOLUTIONS);
+  }
+
+  private static <T> List<T> sideOutput(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness,
+      OutputTag<T> tag) {
+    List<T> values = new ArrayList<>();
+    Queue<StreamRecord<T>> records = harness.getSideOutput(tag);
+    if (records != null) {
+      records.forEach(record -> values.add(record.getValue()));
+    }
+    return values;
+  }
+
   private static StreamRecord<IdentityInput> event(Identifier holder, Observation observation) {
     return new StreamRecord<>(new IdentityInput.Observed(key(holder), observation));
   }
 
   private static StreamRecord<IdentityInput> requested(SendRequest request) {
-    Identifier first = request.identifiers().get(0);
-    return new StreamRecord<>(new IdentityInput.Requested(key(first), first.rank(), request));
+    return requested(request.identifiers().get(0), request);
+  }
+
+  private static StreamRecord<IdentityInput> requested(Identifier presented, SendRequest request) {
+    return new StreamRecord<>(
+        new IdentityInput.Requested(key(presented), presented.rank(), request));
+  }
+
+  /** An event about consent, which everybody is told of, too. */
+  private static void withdraw(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness,
+      Identifier holder,
+      String type,
+      long time)
+      throws Exception {
+    harness.processElement1(event(holder, observed(type, time)));
+    harness.processElement2(
+        new StreamRecord<>(new GraphChange.Consented(key(holder), type, time, time)));
+  }
+
+  private static void erase(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness,
+      long time,
+      Identifier... identifiers)
+      throws Exception {
+    harness.processElement2(
+        new StreamRecord<>(new GraphChange.Erased(new Erasure(List.of(identifiers), time, time))));
+  }
+
+  private static StreamRecord<GraphChange> linked(LinkChange change, long reportedTime) {
+    return new StreamRecord<>(new GraphChange.Linked(change, reportedTime));
   }
 
   /** Says something about links, and reminds both ends of it. */
@@ -348,7 +698,7 @@ class IdentityResolutionOperatorTest {
           harness,
       LinkChange change)
       throws Exception {
-    harness.processElement2(new StreamRecord<>(new GraphChange.Linked(change, change.time())));
+    harness.processElement2(linked(change, change.time()));
     if (!change.unlink()) {
       remind(harness, change.a(), change.b(), change.time());
       remind(harness, change.b(), change.a(), change.time());
@@ -362,11 +712,22 @@ class IdentityResolutionOperatorTest {
       Identifier other,
       long time)
       throws Exception {
-    if (!CATALOGUE.typeOf(other.rank()).isWeak()) {
+    if (isOwn(harness, holder) && !CATALOGUE.typeOf(other.rank()).isWeak()) {
       Sighting sighting = new Sighting(time, List.of(key(other)));
       harness.processElement1(
           new StreamRecord<>(new IdentityInput.Sighted(key(holder), sighting, time)));
     }
+  }
+
+  /** Whether what is sent to an identifier arrives at this subtask. */
+  private static boolean isOwn(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness,
+      Identifier identifier) {
+    TaskInfo task = harness.getEnvironment().getTaskInfo();
+    return KeyGroupRangeAssignment.assignKeyToParallelOperator(
+            key(identifier), MAX_PARALLELISM, task.getNumberOfParallelSubtasks())
+        == task.getIndexOfThisSubtask();
   }
 
   private static LinkChange link(Identifier a, Identifier b, long time) {
@@ -386,12 +747,16 @@ class IdentityResolutionOperatorTest {
   }
 
   private static SendRequest request(Identifier holder, long time) {
+    return request(List.of(holder), time);
+  }
+
+  private static SendRequest request(List<Identifier> presented, long time) {
     return new SendRequest(
         "r1",
         time,
         time,
-        List.of(holder),
-        key(holder),
+        presented,
+        key(presented.get(0)),
         time,
         time + 7 * DAY,
         5 * MINUTE,

@@ -2,19 +2,24 @@ package io.sendflowr.timing.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.flink.States;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
 import io.sendflowr.flow.RevisionInput.Cancelled;
 import io.sendflowr.flow.RevisionInput.Decided;
+import io.sendflowr.flow.RevisionInput.Erased;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.SendRequest;
+import io.sendflowr.timing.Standing;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
@@ -31,14 +36,14 @@ class RevisionFunctionTest {
   private static final SendRequest REQUEST = request("email", T0);
 
   private KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> harness;
+  private KeyedProcessOperator<String, RevisionInput, Schedule> operator;
 
   @BeforeEach
   void open() throws Exception {
+    operator = new KeyedProcessOperator<>(new RevisionFunction());
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new RevisionFunction()),
-            RevisionInput::requestId,
-            BasicTypeInfo.STRING_TYPE_INFO);
+            operator, RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO);
     harness.open();
   }
 
@@ -92,6 +97,7 @@ class RevisionFunctionTest {
         .extracting(schedule -> schedule.decision().status())
         .containsExactly(Status.SCHEDULED, Status.CANCELLED);
     assertThat(schedules().get(1).decision().confidence()).isZero();
+    assertThat(schedules().get(1).decision().cancelReason()).isEqualTo(Decision.REQUESTED);
   }
 
   @Test
@@ -102,6 +108,72 @@ class RevisionFunctionTest {
     assertThat(schedules())
         .extracting(schedule -> schedule.decision().status())
         .containsExactly(Status.SCHEDULED, Status.CANCELLED);
+  }
+
+  @Test
+  void anErasureClosesARequestAndItsIdForgetsWhomItWasFor() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR));
+    process(new Erased(REQUEST, T0 + 1), decided(T0 + 1, T0 + 2 * HOUR));
+    process(decided(T0 + 2, T0 + 3 * HOUR), new Cancelled("r", T0 + 3));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules())
+        .containsExactly(
+            new Schedule(REQUEST, 0, decision(T0, T0 + HOUR)),
+            new Schedule(REQUEST, 1, decision(T0, T0 + HOUR).cancelled(Decision.ERASED, T0 + 1)));
+    Standing left = standing();
+    assertThat(left.request().identifiers()).isEmpty();
+    assertThat(left.request().personKey()).isZero();
+    assertThat(left.request().channel()).isNull();
+    assertThat(left.last().person()).isZero();
+    assertThat(left.erasedAt()).isEqualTo(T0 + 1);
+  }
+
+  @Test
+  void theIdOfAnErasedRequestStaysTakenAndTheRequestReadAgainIsNoDeadLetter() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), new Erased(REQUEST, T0 + MINUTE));
+    SendRequest again = REQUEST.stamped(T0 + 2 * MINUTE);
+    process(asked(again), new Erased(again, again.time()));
+    SendRequest later = request("email", T0 + 3 * MINUTE);
+    process(asked(later), new Decided(later, decision(later.time(), T0 + HOUR)));
+    watermark(T0 + HOUR);
+
+    assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
+    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+        .singleElement()
+        .satisfies(letter -> assertThat(letter.getValue().timestamp()).isEqualTo(later.time()));
+
+    watermark(T0 + 8 * DAY);
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
+  void aRequestThatIsReadForTheFirstTimeAfterItsPersonWasErasedIsNotAnswered() throws Exception {
+    process(asked(REQUEST), new Erased(REQUEST, T0));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules()).isEmpty();
+    assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
+  void anErasureAfterTheTriggerWritesNothingButForgets() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), new Erased(REQUEST, T0 + 2 * HOUR));
+    watermark(T0 + 3 * HOUR);
+
+    assertThat(schedules()).hasSize(1);
+    assertThat(standing().request().personKey()).isZero();
+  }
+
+  @Test
+  void anErasureOfAnotherRequestWithTheSameIdChangesNothing() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR));
+    process(new Erased(request("sms", T0), T0 + 1));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules()).hasSize(1);
+    assertThat(standing().request()).isEqualTo(REQUEST);
   }
 
   @Test
@@ -156,6 +228,15 @@ class RevisionFunctionTest {
 
   private void watermark(long time) throws Exception {
     harness.processWatermark(new Watermark(time));
+  }
+
+  private Standing standing() throws Exception {
+    operator.setCurrentKey("r");
+    return operator
+        .getKeyedStateBackend()
+        .getPartitionedState(
+            VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, States.standing())
+        .value();
   }
 
   private List<Schedule> schedules() {

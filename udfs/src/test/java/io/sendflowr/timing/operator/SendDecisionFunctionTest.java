@@ -3,9 +3,13 @@ package io.sendflowr.timing.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
@@ -45,6 +49,7 @@ class SendDecisionFunctionTest {
             new KeyedProcessOperator<>(new SendDecisionFunction(CatalogueReader.builtIn())),
             PersonChange::person,
             BasicTypeInfo.LONG_TYPE_INFO);
+    harness.setup(new Types.RevisionInputSerializer());
     harness.open();
   }
 
@@ -124,6 +129,43 @@ class SendDecisionFunctionTest {
   }
 
   @Test
+  void whatPresentedIdentifiersClaimIsPutTogetherWhereThePersonIs() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    Claim weak = new Claim(IdentifierClass.WEAK, 0.7);
+    Claim platform = new Claim(IdentifierClass.PLATFORM, 0.85);
+    process(new Claimed(PERSON, request, platform, NOON));
+    process(new Claimed(PERSON, request("other", NOON), Claim.CERTAIN, NOON));
+    process(new RequestGiven(PERSON, request, weak, NOON));
+    // Given again one identifier later, when another platform knows the person, too.
+    process(new RequestGiven(PERSON, request, platform, NOON + MINUTE));
+    process(new Claimed(PERSON, request, platform, NOON + MINUTE));
+    process(new RequestGiven(PERSON, request, weak, NOON + 2 * MINUTE));
+    // Nobody asks about this one: the person is the same.
+    process(new Claimed(PERSON, request, Claim.CERTAIN, NOON + 3 * MINUTE));
+    process(new RequestGiven(PERSON, request, weak, NOON + 4 * MINUTE));
+    give("product_view", NOON + 5 * MINUTE);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::identityConfidence)
+        .containsExactly(0.85, 1.0, 0.7, 0.7, 0.7);
+  }
+
+  @Test
+  void anErasedRequestIsPassedOnAndNotDecidedAnyMore() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    ask(request, NOON);
+    give("support_ticket", NOON + 2 * MINUTE);
+    process(new RequestErased(PERSON, request, NOON + MINUTE));
+    harness.processWatermark(new Watermark(NOON + HOUR));
+
+    assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
+    assertThat(harness.extractOutputValues())
+        .filteredOn(RevisionInput.Erased.class::isInstance)
+        .containsExactly(new RevisionInput.Erased(request, NOON + MINUTE));
+  }
+
+  @Test
   void anEventThatLeavesAndComesBackIsNotTakenForARepetition() throws Exception {
     PersonEvent event = new PersonEvent(observed("unsubscribe_request", NOON - HOUR), false);
     process(new EventGiven(PERSON, HOLDER, event, NOON - HOUR));
@@ -182,6 +224,8 @@ class SendDecisionFunctionTest {
     give("cart_add", NOON);
     ask(request("r", NOON), NOON);
     ask(request("unreachable", NOON - DAY, NOON - HOUR, NOON), NOON);
+    process(new Claimed(PERSON, request("r", NOON), Claim.CERTAIN, NOON));
+    process(new Claimed(PERSON, request("elsewhere", NOON), Claim.CERTAIN, NOON + MINUTE));
     assertThat(harness.numKeyedStateEntries()).isPositive();
 
     harness.processWatermark(new Watermark(NOON + 8 * DAY));
@@ -210,7 +254,10 @@ class SendDecisionFunctionTest {
   }
 
   private List<Decision> decisions() {
-    return harness.extractOutputValues().stream().map(d -> ((Decided) d).decision()).toList();
+    return harness.extractOutputValues().stream()
+        .filter(Decided.class::isInstance)
+        .map(decided -> ((Decided) decided).decision())
+        .toList();
   }
 
   private static SendRequest request(String id, long time) {
