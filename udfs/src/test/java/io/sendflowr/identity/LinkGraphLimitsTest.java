@@ -294,6 +294,61 @@ class LinkGraphLimitsTest {
     assertThat(moved.affected()).hasSize(3);
   }
 
+  /** A star of identifiers that could be one person, were it not for the limit. */
+  @Test
+  void aStarGrowsToOnePersonAndIsQuarantinedFromThenOn() {
+    LinkGraph graph = graph();
+    Identifier center = id("email_hash", "center");
+    for (int i = 1; i <= 5_000; i++) {
+      Identifier ray = id(PLATFORM, "ray" + i);
+      Applied applied = apply(graph, link(center, ray, i));
+      if (i < MAX_PERSON_SIZE) {
+        assertThat(applied.affected()).hasSize(i + 1);
+      } else {
+        assertThat(applied.affected()).isEmpty();
+        assertThat(applied.changes())
+            .extracting(IdentityChange::kind)
+            .containsExactly(IdentityChange.Kind.QUARANTINED);
+      }
+    }
+    assertThat(graph.membersOf(key(center))).hasSize(MAX_PERSON_SIZE);
+  }
+
+  /** A chain, the other shape that keeps growing. */
+  @Test
+  void aChainIsCutIntoPersonsThatAreFull() {
+    LinkGraph graph = graph();
+    for (int i = 1; i <= 5_000; i++) {
+      Applied applied = apply(graph, link(id(PLATFORM, "c" + (i - 1)), id(PLATFORM, "c" + i), i));
+      assertThat(applied.affected()).hasSizeLessThanOrEqualTo(MAX_PERSON_SIZE);
+    }
+    assertThat(graph.membersOf(key(id(PLATFORM, "c0")))).hasSize(MAX_PERSON_SIZE);
+  }
+
+  /** Everybody behind one address of the network, and one person with very many cookies. */
+  @Test
+  void aHotValueCostsNobodyButTheNewcomer() {
+    LinkGraph graph = graph();
+    Identifier address = id("ip_address", "10.0.0.1");
+    Identifier email = id("email_hash", "busy");
+    for (int i = 1; i <= 20_000; i++) {
+      Applied behind = apply(graph, link(address, id("email_hash", "e" + i), 2L * i));
+      assertThat(behind.affected()).hasSize(i == 1 ? 1 : 0);
+      Identifier cookie = id("cookie_id", "c" + i);
+      Applied seen = apply(graph, link(email, cookie, 2L * i + 1));
+      assertThat(seen.affected()).containsExactly(key(cookie));
+    }
+    assertThat(graph.membersOf(key(email))).containsExactly(email);
+  }
+
+  private static LinkGraph graph() {
+    return new LinkGraph(CATALOGUE, MAX_PERSON_SIZE, new ErasureMarks(null));
+  }
+
+  private static Applied apply(LinkGraph graph, LinkChange change) {
+    return graph.apply(List.of(new GraphChange.Linked(change, change.time())));
+  }
+
   private static LinkChange link(Identifier a, Identifier b, long time) {
     return new LinkChange(false, a, b, 1.0, "s", time);
   }
