@@ -118,7 +118,7 @@ class ScheduleJsonTest {
             List.of(new AppliedWeight("support_ticket", -1.0)),
             "support_ticket",
             at("2026-01-12T12:00:00Z"));
-    Decision cancelled = suppressed.cancelled(at("2026-01-11T12:00:00Z"));
+    Decision cancelled = suppressed.cancelled(Decision.REQUESTED, at("2026-01-11T12:00:00Z"));
     assertThat(written(new Schedule(REQUEST, 2, cancelled)))
         .isEqualTo(
             """
