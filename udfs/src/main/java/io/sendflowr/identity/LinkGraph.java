@@ -319,9 +319,7 @@ public final class LinkGraph {
           }
         }
       }
-      List<Integer> onlyTheirs =
-          neighbours.stream().filter(neighbour -> leadsOnlyInto(neighbour, nodes)).toList();
-      nodes.addAll(onlyTheirs);
+      addWhatLeadsNowhereElse(neighbours, nodes);
       nodes.forEach(node -> keys.add(store.key(node)));
       mark(keys, neighbours);
       for (int node : nodes) {
@@ -339,6 +337,20 @@ public final class LinkGraph {
       recountShared();
       connect();
       erased.addAll(keys);
+    }
+
+    /** Of weak and shared neighbours those that lead to nobody but the erased, each other aside. */
+    private void addWhatLeadsNowhereElse(Set<Integer> neighbours, Set<Integer> nodes) {
+      Set<Integer> theirs = new HashSet<>(nodes);
+      theirs.addAll(neighbours);
+      Set<Integer> left = new LinkedHashSet<>(neighbours);
+      boolean any = true;
+      while (any) {
+        List<Integer> others = left.stream().filter(node -> !leadsOnlyInto(node, theirs)).toList();
+        any = left.removeAll(others);
+        others.forEach(theirs::remove);
+      }
+      nodes.addAll(left);
     }
 
     private void mark(Set<Long> keys, Set<Integer> neighbours) {
