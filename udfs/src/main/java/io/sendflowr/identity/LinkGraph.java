@@ -487,22 +487,23 @@ public final class LinkGraph {
               told.add(change(kind, move.to(), move.from(), moved));
             }
           });
-      for (long key : flipped) {
+      for (long key : new TreeSet<>(flipped)) {
         int node = store.find(key);
         if (node != NONE && becameShared(node) && tell.test(key)) {
           told.add(change(Kind.QUARANTINED, key, touched.before(store, node), List.of(node)));
         }
       }
+      quarantined.removeIf(
+          edge -> !store.isEdge(edge) || !store.hasEdgeFlag(edge, LinkStore.QUARANTINED));
+      quarantined.sort(Comparator.comparing(LinkGraph.this::pairText));
       for (int edge : quarantined) {
-        if (store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
-          int a = store.endA(edge);
-          int b = store.endB(edge);
-          boolean ordered = text(a).compareTo(text(b)) < 0;
-          long first = store.key(anchor(ordered ? a : b));
-          if (tell.test(first)) {
-            long second = store.key(anchor(ordered ? b : a));
-            told.add(change(Kind.QUARANTINED, first, second, List.of(a, b)));
-          }
+        int a = store.endA(edge);
+        int b = store.endB(edge);
+        boolean ordered = text(a).compareTo(text(b)) < 0;
+        long first = store.key(anchor(ordered ? a : b));
+        if (tell.test(first)) {
+          long second = store.key(anchor(ordered ? b : a));
+          told.add(change(Kind.QUARANTINED, first, second, List.of(a, b)));
         }
       }
       return told;

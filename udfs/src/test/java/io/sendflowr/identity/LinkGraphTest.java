@@ -257,6 +257,23 @@ class LinkGraphTest {
   }
 
   @Test
+  void whatHappensAtOneInstantIsToldInOneOrderWhicheverEndIsNamedFirst() throws Exception {
+    Identifier x = id("email_hash", "x");
+    Identifier y = id("email_hash", "y");
+    List<List<Long>> told = new ArrayList<>();
+    for (LinkChange last : List.of(change(false, x, y, 0.1, 20), change(false, y, x, 0.1, 20))) {
+      IdentityDriver one = new IdentityDriver(CATALOGUE, MAX_PERSON_SIZE);
+      for (int i = 0; i < 5; i++) {
+        one.say(List.of(change(false, x, id("email_hash", "x" + i), 0.1, 2L * i)));
+        one.say(List.of(change(false, y, id("email_hash", "y" + i), 0.1, 2L * i + 1)));
+      }
+      told.add(one.say(List.of(last)).changes().stream().map(IdentityChange::person).toList());
+    }
+
+    assertThat(told.get(0)).containsExactlyInAnyOrder(key(x), key(y)).isEqualTo(told.get(1));
+  }
+
+  @Test
   void anErasureForgetsThePersonAndTheDevicesThatLeadToNobodyElse() throws Exception {
     IdentityDriver known = erasing();
     Identifier cookie = id("cookie_id", "c");
