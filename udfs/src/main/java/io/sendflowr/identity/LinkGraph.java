@@ -322,25 +322,14 @@ public final class LinkGraph {
       // Whoever is weak or shared is alone in a ring.
       nodes.forEach(node -> forRing(node, nodes::add));
       Rows neighbours = new Rows();
-      nodes.forEach(
-          node -> {
-            for (int edge = store.firstEdge(node);
-                edge != NONE;
-                edge = store.nextEdge(edge, node)) {
-              int other = store.other(edge, node);
-              if (!joins(other) && !nodes.contains(other)) {
-                neighbours.add(other);
-              }
-            }
-          });
-      Rows theirs = new Rows();
-      neighbours.forEach(
-          neighbour -> {
-            if (leadsOnlyInto(neighbour, nodes)) {
-              theirs.add(neighbour);
-            }
-          });
-      theirs.forEach(nodes::add);
+      int before;
+      do {
+        before = nodes.size();
+        nodes.forEach(node -> addGivingOut(node, neighbours));
+        neighbours.removeAll(nodes);
+        leadingNowhereElse(neighbours, nodes).forEach(nodes::add);
+      } while (nodes.size() > before);
+      neighbours.removeAll(nodes);
       nodes.forEach(node -> keys.add(store.key(node)));
       mark(keys, neighbours);
       nodes.forEach(
@@ -359,6 +348,36 @@ public final class LinkGraph {
       recountShared();
       connect();
       erased.addAll(keys);
+    }
+
+    private void addGivingOut(int node, Rows sink) {
+      for (int edge = store.firstEdge(node); edge != NONE; edge = store.nextEdge(edge, node)) {
+        int other = store.other(edge, node);
+        if (!joins(other)) {
+          sink.add(other);
+        }
+      }
+    }
+
+    /** Of weak and shared neighbours those that lead to nobody but the erased, each other aside. */
+    private Rows leadingNowhereElse(Rows neighbours, Rows nodes) {
+      Rows left = neighbours;
+      while (true) {
+        Rows theirs = new Rows();
+        nodes.forEach(theirs::add);
+        left.forEach(theirs::add);
+        Rows still = new Rows();
+        left.forEach(
+            node -> {
+              if (leadsOnlyInto(node, theirs)) {
+                still.add(node);
+              }
+            });
+        if (still.size() == left.size()) {
+          return still;
+        }
+        left = still;
+      }
     }
 
     private void mark(Set<Long> keys, Rows neighbours) {
@@ -500,12 +519,11 @@ public final class LinkGraph {
           told.add(change(Kind.QUARANTINED, key, touched.before(store, node), List.of(node)));
         }
       }
-      quarantined.forEach(
-          edge -> {
-            if (store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
-              tellQuarantined(store.endA(edge), store.endB(edge), told);
-            }
-          });
+      Arrays.stream(quarantined.toArray())
+          .filter(edge -> store.isEdge(edge) && store.hasEdgeFlag(edge, LinkStore.QUARANTINED))
+          .boxed()
+          .sorted(Comparator.comparing(LinkGraph.this::pairText))
+          .forEach(edge -> tellQuarantined(store.endA(edge), store.endB(edge), told));
       return told;
     }
 

@@ -283,6 +283,60 @@ class LinkGraphPropertiesTest {
     }
   }
 
+  /** Of the erased nothing is left but that their own past is ignored. */
+  @Property(
+      tries = TRIES,
+      generation = GenerationMode.RANDOMIZED,
+      edgeCases = EdgeCasesMode.NONE,
+      seed = "19")
+  void anErasureLeavesWhatUnlinksOfAllItsLinksWouldLeave(
+      @ForAll("histories") List<Instant> history,
+      @ForAll @IntRange(min = 2, max = 6) int maxPersonSize,
+      @ForAll long choices)
+      throws Exception {
+    Random random = new Random(choices);
+    byte[] secret = new byte[16];
+    List<Long> held = held(history, random);
+    IdentityDriver driver = new IdentityDriver(CATALOGUE, maxPersonSize, held, secret);
+    NaiveIdentity naive = new NaiveIdentity(CATALOGUE, maxPersonSize);
+    for (Instant instant : history) {
+      long now = instant.time();
+      driver.remember(instant.changes());
+      List<GraphChange> changes = IdentityDriver.linked(instant.changes());
+      naive.say(instant.changes());
+      boolean erases = random.nextInt(4) == 0;
+      Identifier named = WORLD.get(random.nextInt(WORLD.size()));
+      if (erases) {
+        changes.add(new GraphChange.Erased(new Erasure(List.of(named), now, now)));
+        Collections.shuffle(changes, random);
+      }
+      Applied applied = driver.apply(changes);
+      assertThat(applied.erased()).isSorted();
+      if (erases) {
+        List<LinkChange> unlinks = new ArrayList<>();
+        for (Identifier one : WORLD) {
+          for (Identifier other : WORLD) {
+            if (!one.equals(other) && applied.erased().contains(key(one))) {
+              unlinks.add(new LinkChange(true, one, other, 1.0, "", now));
+            }
+          }
+        }
+        assertThat(applied.erased()).contains(key(named)).doesNotHaveDuplicates();
+        assertThat(applied.affected()).doesNotContainAnyElementsOf(applied.erased());
+        Set<Identifier> person = naive.members(named, now);
+        if (person.contains(named)) {
+          person.forEach(member -> assertThat(applied.erased()).contains(key(member)));
+        }
+        naive.say(unlinks);
+      }
+      assertSame(driver, naive, held, now);
+      if (random.nextInt(4) == 0) {
+        driver.fold(random);
+        driver = driver.restored(random);
+      }
+    }
+  }
+
   @Property(
       tries = TRIES,
       generation = GenerationMode.RANDOMIZED,

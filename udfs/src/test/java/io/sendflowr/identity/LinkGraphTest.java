@@ -7,8 +7,10 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.identity.LinkGraph.Applied;
 import io.sendflowr.identity.store.Chunk;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -252,6 +254,71 @@ class LinkGraphTest {
         .as("its link with s is the older one")
         .containsExactly(r1, s);
     assertThat(small.membersOf(x, 8)).containsExactly(x);
+  }
+
+  @Test
+  void whatHappensAtOneInstantIsToldInOneOrderWhicheverEndIsNamedFirst() throws Exception {
+    Identifier x = id("email_hash", "x");
+    Identifier y = id("email_hash", "y");
+    List<List<Long>> told = new ArrayList<>();
+    for (LinkChange last : List.of(change(false, x, y, 0.1, 20), change(false, y, x, 0.1, 20))) {
+      IdentityDriver one = new IdentityDriver(CATALOGUE, MAX_PERSON_SIZE);
+      for (int i = 0; i < 5; i++) {
+        one.say(List.of(change(false, x, id("email_hash", "x" + i), 0.1, 2L * i)));
+        one.say(List.of(change(false, y, id("email_hash", "y" + i), 0.1, 2L * i + 1)));
+      }
+      told.add(one.say(List.of(last)).changes().stream().map(IdentityChange::person).toList());
+    }
+
+    assertThat(told.get(0)).containsExactlyInAnyOrder(key(x), key(y)).isEqualTo(told.get(1));
+  }
+
+  @Test
+  void anErasureForgetsThePersonAndTheDevicesThatLeadToNobodyElse() throws Exception {
+    IdentityDriver known = erasing();
+    Identifier cookie = id("cookie_id", "c");
+    Identifier shared = id("device_id", "kiosk");
+    Identifier other = id("email_hash", "other");
+    known.say(pairwise(List.of(EMAIL, DEVICE, cookie), 10));
+    known.say(List.of(change(false, EMAIL, KLAVIYO, 1.0, 10)));
+    known.say(pairwise(List.of(KLAVIYO, shared), 10));
+    known.say(pairwise(List.of(other, shared), 20));
+
+    Applied applied = known.apply(List.of(erased(30, KLAVIYO, STRIPE)));
+
+    assertThat(applied.erased())
+        .containsExactlyInAnyOrder(key(EMAIL), key(KLAVIYO), key(DEVICE), key(cookie), key(STRIPE));
+    assertThat(applied.affected()).containsExactly(key(shared));
+    assertThat(applied.changes()).isEmpty();
+    assertThat(known.graph().size()).isEqualTo(2);
+    assertThat(known.graph().links()).isEqualTo(1);
+    assertThat(known.membersOf(EMAIL, 30)).containsExactly(EMAIL);
+    assertThat(known.ownerOf(key(shared), 10)).isEqualTo(key(other));
+  }
+
+  @Test
+  void linksReportedUpToAnErasureAreIgnoredAndLaterOnesAreNot() throws Exception {
+    IdentityDriver known = erasing().restored(new Random(1));
+    known.say(List.of(change(false, EMAIL, KLAVIYO, 1.0, 10)));
+    known.apply(List.of(erased(20, EMAIL)));
+    known = known.restored(new Random(2));
+
+    known.apply(List.of(new GraphChange.Linked(change(false, EMAIL, KLAVIYO, 1.0, 30), 20)));
+    assertThat(known.graph().size()).isZero();
+    assertThat(known.graph().marks().ignoredUntil(key(KLAVIYO))).isEqualTo(20);
+    assertThat(known.graph().marks().ignoredUntil(key(STRIPE))).isEqualTo(ErasureMarks.NEVER);
+
+    known.apply(List.of(new GraphChange.Linked(change(false, EMAIL, KLAVIYO, 1.0, 40), 21)));
+    assertThat(known.membersOf(KLAVIYO, 40)).containsExactly(EMAIL, KLAVIYO);
+  }
+
+  private static IdentityDriver erasing() {
+    byte[] secret = "a secret of the tests".getBytes(StandardCharsets.UTF_8);
+    return new IdentityDriver(CATALOGUE, MAX_PERSON_SIZE, List.of(10L), secret);
+  }
+
+  private static GraphChange erased(long time, Identifier... identifiers) {
+    return new GraphChange.Erased(new Erasure(List.of(identifiers), time, time));
   }
 
   @Test
