@@ -160,7 +160,7 @@ public final class LinkState implements Callable<Integer> {
   private static void print(Shape shape, int count, String kind, Cost cost) {
     System.out.printf(
         Locale.ROOT,
-        "%-10d%-21s%-13s%11.0f%19.0f%18.0f%20.0f%n",
+        "%-10d%-21s%-13s%11.0f%19.0f%18.1f%20.0f%n",
         count,
         shape.type,
         kind,
