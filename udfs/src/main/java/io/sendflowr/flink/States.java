@@ -34,6 +34,11 @@ public final class States {
     return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
   }
 
+  /** The time of the last unlink or erasure that was heard of, one entry a subtask. */
+  public static ListStateDescriptor<Long> latestRemoval() {
+    return new ListStateDescriptor<>("latest-removal", LongSerializer.INSTANCE);
+  }
+
   /** Live links, broadcast: the same in every subtask. */
   public static MapStateDescriptor<Integer, LiveLink> liveLinks() {
     return new MapStateDescriptor<>("live-links", IntSerializer.INSTANCE, new LiveLinkSerializer());
