@@ -58,6 +58,13 @@ class LinkReducerTest {
   }
 
   @Test
+  void anEarlierButLighterLinkIsNewsAndTheHeavierOneStillServes() {
+    add(link(20, 1.0), link(10, 0.5), link(30, 1.0));
+
+    assertThat(out).containsExactly(link(20, 1.0), link(10, 0.5));
+  }
+
+  @Test
   void ofOneInstantAllAreNewsBecauseTheLesserSourceCounts() {
     Linked shop = new Linked(new LinkChange(false, EMAIL, DEVICE, 1.0, "shop", 10), 10);
     Linked desk = new Linked(new LinkChange(false, EMAIL, DEVICE, 1.0, "desk", 10), 10);
@@ -98,6 +105,20 @@ class LinkReducerTest {
     add(link(10), unlink(20), link(30), link(40), link(15));
 
     assertThat(out).containsExactly(link(10), unlink(20), link(30), link(15));
+  }
+
+  @Test
+  void anEarlierLinkThatAnUnlinkRemovesServesNothingAfterIt() {
+    add(link(10), unlink(20), link(30), link(5), link(40));
+
+    assertThat(out).containsExactly(link(10), unlink(20), link(30), link(5));
+  }
+
+  @Test
+  void aLinkOfTheInstantOfARemovalIsNoNewsBecauseItIsRemovedToo() {
+    add(link(10), unlink(20), erasure(20), link(20));
+
+    assertThat(out).containsExactly(link(10), unlink(20), erasure(20));
   }
 
   @Test

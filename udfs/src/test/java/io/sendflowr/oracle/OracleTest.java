@@ -483,8 +483,8 @@ class OracleTest {
     // The spam report counted for her, though it is held by what stays.
     assertThat(only(outcome, "ann").suppressionReason()).isEqualTo("spam_report");
     assertThat(only(outcome, "bob").suppressionReason()).isEqualTo("spam_report");
-    // The cookie and the device lead to her and to each other only by turns: neither goes first.
-    assertThat(only(outcome, "cookie").suppressionReason()).isEqualTo("complaint");
+    // The cookie and the device lead to nobody but her and each other: they go, and carry on.
+    assertThat(only(outcome, "cookie").suppressionReason()).isEqualTo("spam_report");
   }
 
   @Test

@@ -94,6 +94,8 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     if (standing != null && now - standing.closesAt() > REMEMBERED) {
       standing = null;
     }
+    // What is forgotten at the instant at which it is read does not take up its id.
+    asked.removeIf(one -> erased.stream().anyMatch(gone -> gone.request().isSameAs(one.request())));
     asked.sort(FIRST);
     for (Asked one : asked) {
       if (standing == null) {

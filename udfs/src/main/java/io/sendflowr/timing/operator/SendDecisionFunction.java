@@ -80,8 +80,10 @@ public final class SendDecisionFunction
       throws Exception {
     if (change instanceof EventGiven given) {
       events.add(given);
-      context.timerService().registerEventTimeTimer(horizon.nextCheck(given.event().observation()));
-      wakeIfAsked(change.at(), context);
+      // Not before the event arrived: a timer of an instant that is over would decide it once more.
+      long check = horizon.nextCheck(given.event().observation());
+      context.timerService().registerEventTimeTimer(Math.max(check, Horizon.checkAfter(given.at())));
+      wakeIfAsked(given.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
       context.timerService().registerEventTimeTimer(change.at());
