@@ -42,6 +42,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class LinkState implements Callable<Integer> {
   private static final int ROUNDS = 5;
+  private static final int WARM_UP = 300_000;
   private static final long START = 1_770_000_000_000L;
   private static final int HASH_BYTES = 32;
   private static final int ULID_LENGTH = 26;
@@ -130,6 +131,11 @@ public final class LinkState implements Callable<Integer> {
     System.out.println(
         "links     linked with          kept as      heap B/link  checkpoint B/link  pause ms/M links"
             + "  links/s (one core)");
+    // Else the first line would show how long Java takes to compile.
+    for (Shape shape : Shape.values()) {
+      measure(new Strings(), shape, WARM_UP);
+      measure(new Graph(), shape, WARM_UP);
+    }
     for (Shape shape : Shape.values()) {
       for (int count : counts) {
         Cost strings = measure(new Strings(), shape, count);
@@ -154,7 +160,7 @@ public final class LinkState implements Callable<Integer> {
   private static void print(Shape shape, int count, String kind, Cost cost) {
     System.out.printf(
         Locale.ROOT,
-        "%-10d%-21s%-13s%11.0f%19.0f%18.0f%20.0f%n",
+        "%-10d%-21s%-13s%11.0f%19.0f%18.1f%20.0f%n",
         count,
         shape.type,
         kind,

@@ -81,7 +81,7 @@ public final class KafkaJob {
     @Override
     public Optional<WallClock> wallClock() {
       return Optional.of(
-          new WallClock(options.outOfOrderness().toMillis(), options.startupPatience().toMillis()));
+          new WallClock(options.outOfOrderness().toMillis(), options.backlogPatience().toMillis()));
     }
 
     @Override

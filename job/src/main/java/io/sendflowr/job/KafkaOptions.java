@@ -53,13 +53,14 @@ public final class KafkaOptions {
   private Duration quietAfter = Duration.ofSeconds(1);
 
   @Option(
-      names = "--startup-patience",
+      names = "--backlog-patience",
       defaultValue = "PT5S",
       paramLabel = "DURATION",
       description =
-          "How long after its start the job waits for a first record before it follows the wall"
-              + " clock, so that a backlog is not overtaken. Default: ${DEFAULT-VALUE}.")
-  private Duration startupPatience = Duration.ofSeconds(5);
+          "How long the job waits for a first record after its start, and in a backlog for the next"
+              + " one, before it follows the wall clock; a backlog that stalls longer is overtaken"
+              + " and the rest of it late. Default: ${DEFAULT-VALUE}.")
+  private Duration backlogPatience = Duration.ofSeconds(5);
 
   @Option(
       names = "--checkpoint-interval",
@@ -145,8 +146,8 @@ public final class KafkaOptions {
   }
 
   /** Sets how long the job waits for a first record before it follows the wall clock. */
-  public KafkaOptions withStartupPatience(Duration value) {
-    startupPatience = value;
+  public KafkaOptions withBacklogPatience(Duration value) {
+    backlogPatience = value;
     return this;
   }
 
@@ -209,8 +210,8 @@ public final class KafkaOptions {
     return quietAfter;
   }
 
-  Duration startupPatience() {
-    return startupPatience;
+  Duration backlogPatience() {
+    return backlogPatience;
   }
 
   Duration checkpointInterval() {

@@ -63,12 +63,12 @@ import java.util.TreeSet;
  *       quarantined when the size of the person begins to keep its link from bridging.
  *   <li>An erasure acts after the links of its instant and before all else of it; those of one
  *       instant are one. Forgotten are the named identifiers, the persons of those that are neither
- *       weak nor shared, and, again and again until nothing changes, weak and shared ones whose
- *       live links all lead to what is forgotten. With them goes what they hold and every link of
- *       theirs whose own timestamp is not after the erasure, read before or read after; requests of
- *       theirs that pend are cancelled, those that come with the erasure are not answered at all.
- *       What a weak or shared identifier holds that stays, stays. A name that was forgotten at or
- *       after the erasure's own timestamp counts as not named.
+ *       weak nor shared, and, again and again until nothing changes, weak and shared ones linked to
+ *       what is forgotten whose live links all lead there or to each other. With them goes what
+ *       they hold and every link of theirs whose own timestamp is not after the erasure, read
+ *       before or read after; requests of theirs that pend are cancelled, those that come with the
+ *       erasure are not answered at all. What a weak or shared identifier holds that stays, stays.
+ *       A name that was forgotten at or after the erasure's own timestamp counts as not named.
  *   <li>Of permanent suppressions on what is forgotten, or on a weak or shared identifier linked to
  *       it, the latest of each type that nothing on any of these has ended goes on: each forgotten
  *       identifier holds it from then on as if it had been seen there, but only for what is
@@ -454,13 +454,21 @@ public final class Oracle {
     }
     boolean more = true;
     while (more) {
-      more = false;
+      Set<Identifier> near = new TreeSet<>();
       for (Identifier identifier : identifiers) {
-        Set<Identifier> linked = identity.linkedTo(identifier);
-        if (!identity.joins(identifier) && !linked.isEmpty() && forgotten.containsAll(linked)) {
-          more |= forgotten.add(identifier);
+        if (!identity.joins(identifier)
+            && !forgotten.contains(identifier)
+            && identity.linkedTo(identifier).stream().anyMatch(forgotten::contains)) {
+          near.add(identifier);
         }
       }
+      boolean fewer = true;
+      while (fewer) {
+        Set<Identifier> theirs = new TreeSet<>(forgotten);
+        theirs.addAll(near);
+        fewer = near.removeIf(one -> !theirs.containsAll(identity.linkedTo(one)));
+      }
+      more = forgotten.addAll(near);
     }
     Set<Identifier> guarding = new TreeSet<>(forgotten);
     for (Identifier identifier : identifiers) {

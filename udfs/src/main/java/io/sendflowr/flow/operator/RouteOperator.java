@@ -18,6 +18,7 @@ import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -65,6 +66,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
 
   private static final long WALL_CLOCK_STEP = 200;
 
+  /** Event time that is behind the wall clock by more is in a backlog, in ms. */
+  private static final long BACKLOG = Duration.ofMinutes(1).toMillis();
+
   private static final String SEND_REQUEST = "send-request";
   private static final String RESOLVE_REQUEST = "resolve-request";
 
@@ -73,6 +77,7 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   private final WallClock wallClock;
 
   private transient boolean idle;
+  private transient long idleSince;
   private transient long trustIdleFrom;
   private transient ScheduledFuture<?> pace;
   private transient long watermark;
@@ -120,7 +125,7 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     unknownTypes = getMetricGroup().counter("unknownEventTypes");
     if (wallClock != null) {
       ProcessingTimeService time = getProcessingTimeService();
-      trustIdleFrom = time.getCurrentProcessingTime() + wallClock.startupPatienceMillis();
+      trustIdleFrom = time.getCurrentProcessingTime() + wallClock.patienceMillis();
       pace =
           time.scheduleWithFixedDelay(
               ignored -> followWallClock(), WALL_CLOCK_STEP, WALL_CLOCK_STEP);
@@ -152,6 +157,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     if (wallClock == null) {
       super.processWatermarkStatus(status);
     } else {
+      if (status.isIdle() && !idle) {
+        idleSince = getProcessingTimeService().getCurrentProcessingTime();
+      }
       idle = status.isIdle();
       followWallClock();
     }
@@ -159,9 +167,22 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
 
   private void followWallClock() throws Exception {
     long now = getProcessingTimeService().getCurrentProcessingTime();
-    if (idle && now >= trustIdleFrom) {
-      processWatermark(new Watermark(now - wallClock.outOfOrdernessMillis() - 1));
+    long present = now - wallClock.outOfOrdernessMillis() - 1;
+    if (idle && now >= trustIdleFrom && (!isBehind(present) || isIdleLong(now))) {
+      processWatermark(new Watermark(present));
     }
+  }
+
+  /**
+   * In a backlog a source that yields nothing for a moment has most likely stalled, and what it has
+   * yet to read would all be late.
+   */
+  private boolean isBehind(long present) {
+    return watermark == Long.MIN_VALUE || watermark < present - BACKLOG;
+  }
+
+  private boolean isIdleLong(long now) {
+    return now - idleSince >= wallClock.patienceMillis();
   }
 
   @Override

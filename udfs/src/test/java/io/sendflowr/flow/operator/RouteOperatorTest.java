@@ -106,6 +106,38 @@ class RouteOperatorTest {
     }
   }
 
+  /** A source that stalls in a backlog says that it is idle, as one that is up to date does. */
+  @Test
+  void aStallInABacklogIsNotTakenForItsEnd() throws Exception {
+    long longAgo = T0 - 1_000_000;
+    try (var harness = unopened(new WallClock(500, 5000))) {
+      harness.setProcessingTime(T0);
+      harness.open();
+      harness.processElement(event(longAgo, EMAIL));
+      harness.processWatermark(new Watermark(longAgo - 500));
+      harness.processWatermarkStatus(WatermarkStatus.IDLE);
+      harness.setProcessingTime(T0 + 4900);
+      harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
+      harness.processElement(event(longAgo + 1, EMAIL));
+      harness.processWatermarkStatus(WatermarkStatus.IDLE);
+      harness.setProcessingTime(T0 + 9800);
+      assertThat(harness.getOutput()).doesNotHaveAnyElementsOfTypes(WatermarkStatus.class);
+      assertThat(harness.extractOutputValues())
+          .extracting(input -> ((IdentityInput.Observed) input).observation().time())
+          .containsExactly(longAgo, longAgo + 1);
+      assertThat(harness.getOutput()).hasSize(3);
+
+      harness.setProcessingTime(T0 + 10_000);
+      assertThat(harness.getOutput()).last().isEqualTo(new Watermark(T0 + 10_000 - 500 - 1));
+
+      // Now it is up to date, and followed at once.
+      harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
+      harness.processWatermarkStatus(WatermarkStatus.IDLE);
+      harness.setProcessingTime(T0 + 10_200);
+      assertThat(harness.getOutput()).last().isEqualTo(new Watermark(T0 + 10_200 - 500 - 1));
+    }
+  }
+
   @Test
   void identifiersOfOneRecordAreLinkedPairwiseWithItsEffectiveTime() throws Exception {
     try (var harness = harness()) {
