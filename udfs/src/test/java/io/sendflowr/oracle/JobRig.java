@@ -41,20 +41,25 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.event.WatermarkEvent;
+import org.apache.flink.runtime.io.disk.iomanager.IOManager;
+import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
+import org.apache.flink.runtime.operators.testutils.MockEnvironment;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
+import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -127,6 +132,9 @@ final class JobRig implements AutoCloseable {
   private static final int REMEMBERED_PAIRS = 2;
 
   private static final int ALL = -1;
+
+  /** One for all: nothing is written to it, and to make one takes longer than to run a job. */
+  private static final IOManager DISK = new IOManagerAsync();
 
   private final Catalogue catalogue;
   private final int maxPersonSize;
@@ -312,7 +320,7 @@ final class JobRig implements AutoCloseable {
     // What operators send before the barrier arrives before it.
     for (List<Subtask<?>> stage : stages) {
       for (Subtask<?> subtask : stage) {
-        subtask.harness().prepareSnapshotPreBarrier(id);
+        subtask.harness.prepareSnapshotPreBarrier(id);
       }
     }
     letAllArrive();
@@ -320,8 +328,8 @@ final class JobRig implements AutoCloseable {
     for (List<Subtask<?>> stage : stages) {
       List<OperatorSubtaskState> states = new ArrayList<>();
       for (Subtask<?> subtask : stage) {
-        states.add(subtask.harness().snapshot(id, id));
-        subtask.harness().notifyOfCompletedCheckpoint(id);
+        states.add(subtask.harness.snapshot(id, id));
+        subtask.harness.notifyOfCompletedCheckpoint(id);
       }
       savepoint.states.add(states);
     }
@@ -332,7 +340,7 @@ final class JobRig implements AutoCloseable {
   public void close() throws Exception {
     for (List<Subtask<?>> stage : stages) {
       for (Subtask<?> subtask : stage) {
-        subtask.harness().close();
+        subtask.harness.close();
       }
     }
   }
@@ -347,7 +355,7 @@ final class JobRig implements AutoCloseable {
     List<Subtask<T>> subtasks = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       Subtask<T> subtask = factory.make(i);
-      AbstractStreamOperatorTestHarness<T> harness = subtask.harness();
+      AbstractStreamOperatorTestHarness<T> harness = subtask.harness;
       harness.setOutputCreator(serializer -> new Outlet<>(subtask));
       harness.setup(null);
       if (origin != null) {
@@ -369,30 +377,20 @@ final class JobRig implements AutoCloseable {
   }
 
   private Subtask<IdentityInput> route() throws Exception {
-    return new OneInput<>(
-        new OneInputStreamOperatorTestHarness<>(
-            new RouteOperator(catalogue, true, null), MAX_PARALLELISM, 1, 0));
+    return oneInput(new RouteOperator(catalogue, true, null), 1, 0);
   }
 
   private Subtask<GraphChange> reducer(int subtask) throws Exception {
-    return new OneInput<>(
-        new OneInputStreamOperatorTestHarness<>(
-            new LinkReductionOperator(catalogue, REMEMBERED_PAIRS),
-            MAX_PARALLELISM,
-            parallelism,
-            subtask));
+    return oneInput(new LinkReductionOperator(catalogue, REMEMBERED_PAIRS), parallelism, subtask);
   }
 
   private Subtask<PersonChange> identity(int subtask) throws Exception {
-    return new TwoInputs<>(
-        new KeyedTwoInputStreamOperatorTestHarness<>(
-            new IdentityResolutionOperator(catalogue, maxPersonSize, ERASURE_KEY),
-            IdentityInput::holder,
-            null,
-            BasicTypeInfo.LONG_TYPE_INFO,
-            MAX_PARALLELISM,
-            parallelism,
-            subtask));
+    IdentityResolutionOperator operator =
+        new IdentityResolutionOperator(catalogue, maxPersonSize, ERASURE_KEY);
+    AbstractStreamOperatorTestHarness<PersonChange> harness =
+        new AbstractStreamOperatorTestHarness<>(operator, environment(parallelism, subtask));
+    keyBy(harness, IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO);
+    return new Subtask<>(harness, new TwoInlets<>(operator));
   }
 
   private <K, I, O> Subtask<O> keyed(
@@ -401,14 +399,35 @@ final class JobRig implements AutoCloseable {
       TypeInformation<K> keyType,
       int subtask)
       throws Exception {
-    return new OneInput<>(
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(function),
-            key,
-            keyType,
-            MAX_PARALLELISM,
-            parallelism,
-            subtask));
+    Subtask<O> made = oneInput(new KeyedProcessOperator<>(function), parallelism, subtask);
+    keyBy(made.harness, key, keyType);
+    return made;
+  }
+
+  private static <I, O, S extends AbstractStreamOperator<O> & OneInputStreamOperator<I, O>>
+      Subtask<O> oneInput(S operator, int of, int subtask) throws Exception {
+    return new Subtask<>(
+        new AbstractStreamOperatorTestHarness<>(operator, environment(of, subtask)),
+        new OneInlet<>(operator));
+  }
+
+  private static <I, K> void keyBy(
+      AbstractStreamOperatorTestHarness<?> harness,
+      KeySelector<I, K> key,
+      TypeInformation<K> type) {
+    StreamConfig config = harness.getStreamConfig();
+    config.setStatePartitioner(0, key);
+    config.setStateKeySerializer(type.createSerializer(null));
+    config.serializeAllConfigs();
+  }
+
+  private static MockEnvironment environment(int of, int subtask) {
+    return new MockEnvironmentBuilder()
+        .setMaxParallelism(MAX_PARALLELISM)
+        .setParallelism(of)
+        .setSubtaskIndex(subtask)
+        .setIOManager(DISK)
+        .build();
   }
 
   // Between operators
@@ -487,7 +506,7 @@ final class JobRig implements AutoCloseable {
   private void arrive() throws Exception {
     int at = random.nextInt(ready.size());
     Channel channel = ready.get(at);
-    Object element = channel.queue.remove();
+    StreamElement element = channel.queue.remove();
     if (channel.queue.isEmpty()) {
       ready.set(at, ready.get(ready.size() - 1));
       ready.remove(ready.size() - 1);
@@ -504,7 +523,7 @@ final class JobRig implements AutoCloseable {
   private final class Channel {
     private final Subtask<?> receiver;
     private final int input;
-    private final ArrayDeque<Object> queue = new ArrayDeque<>();
+    private final ArrayDeque<StreamElement> queue = new ArrayDeque<>();
     private long reached = Long.MIN_VALUE;
 
     Channel(Subtask<?> receiver, int input) {
@@ -513,7 +532,7 @@ final class JobRig implements AutoCloseable {
       receiver.senders.add(this);
     }
 
-    void add(Object element) {
+    void add(StreamElement element) {
       if (queue.isEmpty()) {
         ready.add(this);
       }
@@ -528,9 +547,9 @@ final class JobRig implements AutoCloseable {
       Consumer<StreamRecord<T>> elements,
       Consumer<Watermark> watermarks) {
 
-    @SuppressWarnings("unchecked") // what comes out by a tag has the tag's type
     void send(StreamRecord<?> element) {
-      StreamRecord<T> record = (StreamRecord<T>) element;
+      // What comes out by a tag has the tag's type.
+      StreamRecord<T> record = element.asRecord();
       try {
         DataOutputSerializer out = new DataOutputSerializer(128);
         serializer.serialize(record.getValue(), out);
@@ -591,15 +610,22 @@ final class JobRig implements AutoCloseable {
     public void close() {}
   }
 
-  private abstract static class Subtask<T> {
-    final List<Edge<?>> edges = new ArrayList<>();
+  private static final class Subtask<T> {
+    private final AbstractStreamOperatorTestHarness<T> harness;
+    private final Inlet inlet;
+    private final List<Edge<?>> edges = new ArrayList<>();
     private final List<Channel> senders = new ArrayList<>();
     private final long[] reached = {Long.MIN_VALUE, Long.MIN_VALUE};
 
-    abstract AbstractStreamOperatorTestHarness<T> harness();
+    Subtask(AbstractStreamOperatorTestHarness<T> harness, Inlet inlet) {
+      this.harness = harness;
+      this.inlet = inlet;
+    }
 
     /** Takes an element: a record, or a watermark that holds for all of the input. */
-    abstract void deliver(int input, Object element) throws Exception;
+    void deliver(int input, StreamElement element) throws Exception {
+      inlet.deliver(input, element);
+    }
 
     /** One of the senders of an input sent a watermark. */
     void advance(int input) throws Exception {
@@ -611,59 +637,48 @@ final class JobRig implements AutoCloseable {
               .orElseThrow();
       if (least > reached[input - 1]) {
         reached[input - 1] = least;
-        deliver(input, new Watermark(least));
+        inlet.deliver(input, new Watermark(least));
       }
     }
   }
 
-  private static final class OneInput<I, T> extends Subtask<T> {
-    private final OneInputStreamOperatorTestHarness<I, T> harness;
+  private interface Inlet {
+    /**
+     * @param input 1 or 2
+     */
+    void deliver(int input, StreamElement element) throws Exception;
+  }
 
-    OneInput(OneInputStreamOperatorTestHarness<I, T> harness) {
-      this.harness = harness;
-    }
-
+  private record OneInlet<I>(OneInputStreamOperator<I, ?> operator) implements Inlet {
     @Override
-    AbstractStreamOperatorTestHarness<T> harness() {
-      return harness;
-    }
-
-    @Override
-    @SuppressWarnings("unchecked") // connected to what sends this type
-    void deliver(int input, Object element) throws Exception {
+    public void deliver(int input, StreamElement element) throws Exception {
       if (element instanceof Watermark mark) {
-        harness.processWatermark(mark);
+        operator.processWatermark(mark);
       } else {
-        harness.processElement((StreamRecord<I>) element);
+        StreamRecord<I> one = element.asRecord();
+        operator.setKeyContextElement(one);
+        operator.processElement(one);
       }
     }
   }
 
-  private static final class TwoInputs<A, B, T> extends Subtask<T> {
-    private final TwoInputStreamOperatorTestHarness<A, B, T> harness;
-
-    TwoInputs(TwoInputStreamOperatorTestHarness<A, B, T> harness) {
-      this.harness = harness;
-    }
-
+  private record TwoInlets<A, B>(TwoInputStreamOperator<A, B, ?> operator) implements Inlet {
     @Override
-    AbstractStreamOperatorTestHarness<T> harness() {
-      return harness;
-    }
-
-    @Override
-    @SuppressWarnings("unchecked") // connected to what sends these types
-    void deliver(int input, Object element) throws Exception {
+    public void deliver(int input, StreamElement element) throws Exception {
       if (element instanceof Watermark mark) {
         if (input == 1) {
-          harness.processWatermark1(mark);
+          operator.processWatermark1(mark);
         } else {
-          harness.processWatermark2(mark);
+          operator.processWatermark2(mark);
         }
       } else if (input == 1) {
-        harness.processElement1((StreamRecord<A>) element);
+        StreamRecord<A> one = element.asRecord();
+        operator.setKeyContextElement1(one);
+        operator.processElement1(one);
       } else {
-        harness.processElement2((StreamRecord<B>) element);
+        StreamRecord<B> one = element.asRecord();
+        operator.setKeyContextElement2(one);
+        operator.processElement2(one);
       }
     }
   }
