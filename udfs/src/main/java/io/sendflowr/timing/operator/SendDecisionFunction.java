@@ -82,7 +82,9 @@ public final class SendDecisionFunction
       events.add(given);
       // Not before the event arrived: a timer of an instant that is over would decide it once more.
       long check = horizon.nextCheck(given.event().observation());
-      context.timerService().registerEventTimeTimer(Math.max(check, Horizon.checkAfter(given.at())));
+      context
+          .timerService()
+          .registerEventTimeTimer(Math.max(check, Horizon.checkAfter(given.at())));
       wakeIfAsked(given.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
