@@ -15,7 +15,7 @@ import net.jqwik.api.Provide;
 class JobPropertiesTest {
 
   @Property(
-      tries = 300,
+      tries = 1000,
       generation = GenerationMode.RANDOMIZED,
       edgeCases = EdgeCasesMode.NONE,
       seed = "60")
@@ -26,6 +26,9 @@ class JobPropertiesTest {
 
   @Provide
   Arbitrary<World> worlds() {
-    return Worlds.worlds(EnumSet.of(Happening.EVENTS, Happening.LINKS, Happening.REQUESTS));
+    // Records that are late for real are stamped by the way they come, and two reports of one event
+    // on several identifiers are one for the operators where an identifier holds both.
+    return Worlds.worlds(
+        EnumSet.complementOf(EnumSet.of(Happening.LATENESS, Happening.TAKEN_EVENT_IDS)));
   }
 }

@@ -288,7 +288,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       moveEvents(holder, now);
     }
     if (Horizon.checkAfter(now) == now) {
-      expireEvents(now);
+      expireEvents(holder, now);
     }
     placeRequests(holder, now);
     answerQuestions(holder, now);
@@ -426,13 +426,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       return false;
     }
     Owners owners = new Owners(holder, at);
-    Set<HeldEvent> standing = Collections.newSetFromMap(new IdentityHashMap<>());
-    standing.addAll(distinct(held));
+    Set<HeldEvent> standing = standing(held, at);
     List<HeldEvent> after = new ArrayList<>();
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
         // What repeats an event must not be left behind where the event was.
-        one.shares().forEach(share -> withdraw(holder, one.as(share), share, at));
+        withdraw(holder, one, at);
       } else if (horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
@@ -648,6 +647,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
+  private void withdraw(long holder, HeldEvent held, long at) {
+    held.shares().forEach(share -> withdraw(holder, held.as(share), share, at));
+  }
+
   private void withdraw(long holder, PersonEvent event, Share share, long at) {
     emit(new EventWithdrawn(share.person(), holder, event, at));
   }
@@ -662,22 +665,45 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   // ---- records go
 
-  private void expireEvents(long now) throws Exception {
+  private void expireEvents(long holder, long now) throws Exception {
     List<HeldEvent> held = all(heldEvents);
-    // Repetitions go before what they repeat does, or they would take its place.
-    List<HeldEvent> kept =
-        distinct(held).stream().filter(one -> horizon.of(one.observation()) > now).toList();
+    Set<HeldEvent> standing = standing(held, now);
+    List<HeldEvent> kept = new ArrayList<>();
+    for (HeldEvent one : held) {
+      if (!standing.contains(one)) {
+        // Before what it repeats goes, or it would take its place; and not only from here, because
+        // nobody here will know of it when what the person was told is to be taken back.
+        withdraw(holder, one, now);
+      } else if (horizon.of(one.observation()) > now) {
+        kept.add(one);
+      }
+    }
     if (kept.size() < held.size()) {
       heldEvents.update(kept);
     }
   }
 
-  private List<HeldEvent> distinct(List<HeldEvent> held) {
-    return DistinctEvents.of(
-        held,
-        Comparator.comparing(HeldEvent::observation, Observation.ORDER),
-        HeldEvent::observation,
-        horizon);
+  /**
+   * Those events that repeat none. What repeats one is not known before its instant: the other may
+   * be erased until then.
+   */
+  private Set<HeldEvent> standing(List<HeldEvent> held, long now) {
+    Set<HeldEvent> standing = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<HeldEvent> seen = new ArrayList<>();
+    for (HeldEvent one : held) {
+      if (one.observation().time() > now) {
+        standing.add(one);
+      } else {
+        seen.add(one);
+      }
+    }
+    standing.addAll(
+        DistinctEvents.of(
+            seen,
+            Comparator.comparing(HeldEvent::observation, Observation.ORDER),
+            HeldEvent::observation,
+            horizon));
+    return standing;
   }
 
   private void fold(long now) throws Exception {
@@ -716,7 +742,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       if (one.observation().reportedTime() > at) {
         events.add(one);
       } else {
-        one.shares().forEach(share -> withdraw(holder, one.as(share), share, at));
+        withdraw(holder, one, at);
         forgetTimer(horizon.nextCheck(one.observation()));
       }
     }

@@ -11,7 +11,6 @@ import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.identity.Claim;
-import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -22,9 +21,9 @@ import io.sendflowr.timing.DecisionEngine;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.SendRequest;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -251,23 +250,21 @@ public final class SendDecisionFunction
     }
   }
 
-  /** Drops what can act on no decision after an instant. */
+  /**
+   * Drops what can act on no decision after an instant. An event stays as long as what repeats it,
+   * which would take its place: what repeats it may have been seen on another identifier, and count
+   * again when that one leaves the person.
+   */
   private void forget(List<Entry> entries, long person, long now) throws Exception {
-    // Repetitions go before what they repeat does, or they would take its place.
-    Set<Observation> standing =
-        new HashSet<>(
-            DistinctEvents.of(
-                entries.stream()
-                    .filter(e -> e.until() > now)
-                    .map(e -> e.event().observation())
-                    .toList(),
-                Observation.ORDER,
-                observation -> observation,
-                horizon));
+    Map<List<String>, Long> ends = new HashMap<>();
+    for (Entry entry : entries) {
+      if (entry.until() > now) {
+        ends.merge(keyOf(entry), horizon.of(entry.event().observation()), Math::max);
+      }
+    }
     List<PersonChange> kept = new ArrayList<>();
     for (Entry entry : entries) {
-      Observation observation = entry.event().observation();
-      if (entry.until() > now && standing.contains(observation) && horizon.of(observation) > now) {
+      if (entry.until() > now && ends.get(keyOf(entry)) > now) {
         kept.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
         if (entry.until() != NEVER) {
           kept.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
@@ -275,5 +272,10 @@ public final class SendDecisionFunction
       }
     }
     events.update(kept);
+  }
+
+  private static List<String> keyOf(Entry entry) {
+    Observation observation = entry.event().observation();
+    return List.of(observation.source(), observation.eventId());
   }
 }
