@@ -62,6 +62,7 @@ public final class LinkGraph {
   private final Rows seeds = new Rows();
   private final Rows recounted = new Rows();
   private final Rows quarantined = new Rows();
+  private final Rows quarantinedBefore = new Rows();
 
   /**
    * @param catalogue identifier types and what events do
@@ -271,7 +272,7 @@ public final class LinkGraph {
             for (int edge = store.firstEdge(node);
                 edge != NONE;
                 edge = store.nextEdge(edge, node)) {
-              store.setEdgeFlag(edge, LinkStore.QUARANTINED, false);
+              quarantine(edge, false);
             }
           } else {
             store.clear(node, LinkStore.SHARED);
@@ -402,6 +403,7 @@ public final class LinkGraph {
       touched.clear(store);
       fresh.clear();
       quarantined.clear();
+      quarantinedBefore.clear();
       forgetUnlinked();
       return new Applied(affected, changes, removed, List.copyOf(erased));
     }
@@ -598,6 +600,20 @@ public final class LinkGraph {
     }
   }
 
+  /**
+   * Notes whether the size of a person keeps a link from joining it. An instant can change its mind
+   * when it erases somebody; of a link that was quarantined before nothing is told anew.
+   */
+  private void quarantine(int edge, boolean now) {
+    boolean before = store.hasEdgeFlag(edge, LinkStore.QUARANTINED);
+    if (now && !before && !quarantinedBefore.contains(edge)) {
+      quarantined.add(edge);
+    } else if (before && !now && !quarantined.contains(edge)) {
+      quarantinedBefore.add(edge);
+    }
+    store.setEdgeFlag(edge, LinkStore.QUARANTINED, now);
+  }
+
   /** Joins the persons at the two ends of a link that was not there before (rules 1 and 5). */
   private void join(int edge) {
     int a = store.endA(edge);
@@ -611,10 +627,7 @@ public final class LinkGraph {
       return;
     }
     if (size(a) + size(b) > maxPersonSize) {
-      if (!store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
-        store.setEdgeFlag(edge, LinkStore.QUARANTINED, true);
-        quarantined.add(edge);
-      }
+      quarantine(edge, true);
       return;
     }
     touch(a);
@@ -738,10 +751,7 @@ public final class LinkGraph {
       }
       for (int edge : bridges) {
         boolean apart = rootOf(store.endA(edge)) != rootOf(store.endB(edge));
-        if (apart && !store.hasEdgeFlag(edge, LinkStore.QUARANTINED)) {
-          quarantined.add(edge);
-        }
-        store.setEdgeFlag(edge, LinkStore.QUARANTINED, apart);
+        quarantine(edge, apart);
       }
     }
 
@@ -1068,6 +1078,7 @@ public final class LinkGraph {
     bridges.forEach(this::join);
     touched.clear(store);
     quarantined.clear();
+    quarantinedBefore.clear();
   }
 
   // ---- parts
