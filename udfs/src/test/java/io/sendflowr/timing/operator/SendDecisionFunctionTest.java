@@ -196,6 +196,65 @@ class SendDecisionFunctionTest {
   }
 
   @Test
+  void whatIsReportedOnAnotherIdentifierCountsWhenThatOneStays() throws Exception {
+    PersonEvent ticket = report(NOON);
+    PersonEvent again = report(NOON + 40 * HOUR);
+    long other = HOLDER + 1;
+    process(new EventGiven(PERSON, HOLDER, ticket, NOON));
+    process(new EventGiven(PERSON, other, again, NOON + 40 * HOUR));
+    ask(request("r", NOON + 3 * DAY, NOON + 42 * HOUR), NOON + 42 * HOUR);
+    process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 44 * HOUR));
+    harness.processWatermark(new Watermark(NOON + 50 * HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::suppressedUntil)
+        .containsExactly(NOON + 48 * HOUR, NOON + 88 * HOUR);
+  }
+
+  @Test
+  void whatRepeatsAnEventOfAnotherIdentifierDoesNotTakeItsPlaceWhenItIsOver() throws Exception {
+    process(new EventGiven(PERSON, HOLDER, report(NOON), NOON));
+    process(new EventGiven(PERSON, HOLDER + 1, report(NOON + 40 * HOUR), NOON + 40 * HOUR));
+    ask(request("r", NOON + 3 * DAY, NOON + 60 * HOUR), NOON + 60 * HOUR);
+    harness.processWatermark(new Watermark(NOON + 61 * HOUR));
+    assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(false);
+
+    harness.processWatermark(new Watermark(NOON + 12 * DAY));
+    assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
+  void whatWasGivenTwiceAndTakenBackTwiceIsGone() throws Exception {
+    PersonEvent ticket = report(NOON);
+    process(new EventGiven(PERSON, HOLDER, ticket, NOON));
+    process(new EventGiven(PERSON, HOLDER, ticket, NOON));
+    process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + HOUR));
+    ask(request("r", NOON + 3 * DAY, NOON + 2 * HOUR), NOON + 2 * HOUR);
+    process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 3 * HOUR));
+    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+
+    assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(true, false);
+  }
+
+  @Test
+  void aConsentWithdrawnLongBeforeItMovesInDecidesNothingOfThePastAnew() throws Exception {
+    ask(request("r", NOON + 2 * DAY, NOON), NOON);
+    give("product_view", NOON + MINUTE);
+    harness.processWatermark(new Watermark(NOON + HOUR));
+    PersonEvent event = new PersonEvent(observed("unsubscribed", NOON - DAY), false);
+    process(new EventGiven(PERSON, HOLDER, event, NOON + 2 * HOUR));
+    harness.processWatermark(new Watermark(NOON + 3 * HOUR));
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt)
+        .containsExactly(NOON, NOON + MINUTE, NOON + 2 * HOUR);
+  }
+
+  private static PersonEvent report(long time) {
+    return new PersonEvent(new Observation("z", "1", "complaint", time, NOON), false);
+  }
+
+  @Test
   void nothingIsDecidedOnceTheTriggerHasPassed() throws Exception {
     ask(request("r", NOON), NOON);
     give("product_view", NOON + MINUTE);
