@@ -59,6 +59,13 @@ public record SendRequest(
     return sendBefore - latencyMillis;
   }
 
+  /**
+   * From when on (epoch ms) it can no longer be pending: its window is over, or was when it came.
+   */
+  public long overAt() {
+    return Math.max(time, sendBefore) + 1;
+  }
+
   /** The same request, used as of another time because it came late. */
   public SendRequest stamped(long effectiveTime) {
     return new SendRequest(

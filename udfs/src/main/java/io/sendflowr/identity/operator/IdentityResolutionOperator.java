@@ -339,7 +339,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest held : heldRequests.get()) {
-      if (!held.request().isSameAs(request)) {
+      if (!repeats(held.request(), request)) {
         requests.add(held);
       } else if (held.placed() || held.request().time() <= request.time()) {
         return;
@@ -348,7 +348,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     requests.add(HeldRequest.waiting(request, requested.rank()));
     heldRequests.update(requests);
     wakeAt(request.time());
-    wakeAt(lastUse(request));
+    wakeAt(request.overAt());
     arrived(requested.holder(), request.time());
   }
 
@@ -392,9 +392,15 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     return holder == request.personKey();
   }
 
-  /** When a request can no longer be pending: its window is over, or was when it came. */
-  private static long lastUse(SendRequest request) {
-    return Math.max(request.time(), request.sendBefore()) + 1;
+  /**
+   * Whether the later of two reports of a request says nothing new. If the earlier one was over
+   * before, its id may stand for the later one: where revisions are written, that is known.
+   */
+  private static boolean repeats(SendRequest one, SendRequest other) {
+    boolean ordered = one.time() <= other.time();
+    SendRequest first = ordered ? one : other;
+    SendRequest later = ordered ? other : one;
+    return one.isSameAs(other) && later.time() < first.overAt();
   }
 
   private static long foldAfter(long time) {
@@ -509,7 +515,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         HeldRequest placed = owners.place(one);
         tell(holder, placed, now);
         requests.add(placed);
-      } else if (!one.placed() || lastUse(one.request()) > now) {
+      } else if (!one.placed() || one.request().overAt() > now) {
         requests.add(one);
       }
     }
@@ -756,7 +762,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), at));
         }
         forgetTimer(one.request().time());
-        forgetTimer(lastUse(one.request()));
+        forgetTimer(one.request().overAt());
       }
     }
     heldRequests.update(requests);
@@ -769,7 +775,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     sightings.clear();
     // A timer that was forgotten may have been theirs, too.
     events.forEach(one -> awake(one.observation().time(), horizon.nextCheck(one.observation())));
-    requests.forEach(one -> awake(one.request().time(), lastUse(one.request())));
+    requests.forEach(one -> awake(one.request().time(), one.request().overAt()));
     questions.forEach(one -> wakeAt(one.request().time()));
     recent.forEach(one -> wakeAt(foldAfter(one.time())));
   }

@@ -91,14 +91,16 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
 
     Standing before = state.value();
     Standing standing = before;
-    if (standing != null && now - standing.closesAt() > REMEMBERED) {
+    if (standing != null && now >= forgottenAt(standing)) {
       standing = null;
     }
     // What is forgotten at the instant at which it is read does not take up its id.
     asked.removeIf(one -> erased.stream().anyMatch(gone -> gone.request().isSameAs(one.request())));
     asked.sort(FIRST);
     for (Asked one : asked) {
-      if (standing == null) {
+      boolean free =
+          standing == null || (now >= freeAt(standing) && !standing.isFor(one.request()));
+      if (free) {
         standing = Standing.of(one.request());
       } else if (!standing.isFor(one.request())) {
         context.output(REJECTED, duplicate(one, standing.request()));
@@ -113,8 +115,18 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       state.update(standing);
     }
     if (standing != null && standing.last() != null) {
-      context.timerService().registerEventTimeTimer(standing.closesAt() + REMEMBERED + 1);
+      context.timerService().registerEventTimeTimer(forgottenAt(standing));
     }
+  }
+
+  /** From when on its id may stand for another request. */
+  private static long freeAt(Standing standing) {
+    return standing.last() == null ? Long.MAX_VALUE : standing.closesAt() + REMEMBERED;
+  }
+
+  /** The same request, read again while its window is open, must not be answered again. */
+  private static long forgottenAt(Standing standing) {
+    return Math.max(freeAt(standing), standing.request().overAt());
   }
 
   private static boolean isErased(Standing standing, List<Erased> erased) {

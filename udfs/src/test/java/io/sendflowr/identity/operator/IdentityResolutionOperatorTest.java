@@ -2,6 +2,7 @@ package io.sendflowr.identity.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
@@ -242,6 +243,44 @@ class IdentityResolutionOperatorTest {
     }
   }
 
+  /** Else the person would keep one of them when the other moves on. */
+  @Test
+  void anEventThatWasGivenTwiceIsTakenBackOnceWhenItIsFoundOut() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation ticket = new Observation("desk", "1", "complaint", T0, T0);
+      Observation view = observed("product_view", T0);
+      harness.processElement1(event(KLAVIYO, ticket));
+      harness.processElement1(event(KLAVIYO, ticket));
+      harness.processElement1(event(KLAVIYO, view));
+      drain(harness);
+
+      watermark(harness, T0 + 3 * 60 * MINUTE);
+
+      assertThat(drain(harness))
+          .extracting(PersonChange::getClass, PersonChange::person)
+          .containsExactly(tuple(EventWithdrawn.class, key(KLAVIYO)));
+      assertThat(personsOf(ticket, drain(harness))).isEmpty();
+    }
+  }
+
+  /** The event may be erased until then, by a record that is yet to arrive. */
+  @Test
+  void whatIsStillToComeIsNoRepetitionYet() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation ticket = new Observation("desk", "1", "complaint", T0, T0);
+      Observation again = new Observation("desk", "1", "complaint", T0 + DAY, T0 + DAY);
+      harness.processElement1(event(KLAVIYO, ticket));
+      harness.processElement1(event(KLAVIYO, again));
+      say(harness, link(EMAIL, KLAVIYO, T0 + MINUTE));
+      watermark(harness, T0 + 2 * MINUTE);
+      drain(harness);
+      erase(harness, T0 + 3 * MINUTE, KLAVIYO);
+      watermark(harness, T0 + 2 * DAY);
+
+      assertThat(personsOf(again, drain(harness))).containsExactly(key(KLAVIYO));
+    }
+  }
+
   @Test
   void aRequestThatIsReadTwiceIsGivenOnce() throws Exception {
     try (var harness = harness(0, 1)) {
@@ -252,6 +291,25 @@ class IdentityResolutionOperatorTest {
 
       assertThat(drain(harness))
           .containsExactly(new RequestGiven(key(EMAIL), request, claim(EMAIL, 1.0), T0));
+    }
+  }
+
+  /** Its id may stand for it anew then; the revisions know. */
+  @Test
+  void aRequestThatIsReadAgainWhenItIsOverIsGivenAgainInWhateverOrderItCame() throws Exception {
+    SendRequest request = request(EMAIL, T0);
+    SendRequest again = request.stamped(T0 + 15 * DAY);
+    for (List<SendRequest> order : List.of(List.of(request, again), List.of(again, request))) {
+      try (var harness = harness(0, 1)) {
+        for (SendRequest one : order) {
+          harness.processElement1(requested(one));
+        }
+        watermark(harness, again.time());
+
+        assertThat(drain(harness))
+            .extracting(PersonChange::at)
+            .containsExactly(request.time(), again.time());
+      }
     }
   }
 
