@@ -73,11 +73,13 @@ import java.util.TreeSet;
  *       it, the latest of each type that nothing on any of these has ended goes on: each forgotten
  *       identifier holds it from then on as if it had been seen there, but only for what is
  *       permanent in it. Repeated reports are not told apart in this.
- *   <li>An event that is reported twice is one where both reports count for one person.
+ *   <li>An event that is reported twice is one where one identifier holds both reports, whoever
+ *       they count for, and where both count for one person.
  *   <li>Of two requests with one id and stamp, the one with the smaller own timestamp comes first;
  *       then the order of their fields decides. Once 7 days have passed since a request was closed,
- *       its id can stand for another one, whose revisions begin at 0. A request that is rejected
- *       still links its identifiers.
+ *       its id can stand for another one, whose revisions begin at 0; for the same one only if its
+ *       window is over, too, so that to read it again sends nothing twice. A request that is
+ *       rejected still links its identifiers.
  *   <li>A request that is cancelled and forgotten at one instant is forgotten.
  * </ul>
  */
@@ -546,10 +548,26 @@ public final class Oracle {
         .toList();
   }
 
+  /** The same without what repeats an event of the same identifier. */
+  private List<HeldEvent> distinct(List<HeldEvent> counting) {
+    Map<Identifier, List<HeldEvent>> byHolder = new TreeMap<>();
+    counting.forEach(e -> byHolder.computeIfAbsent(e.holder(), h -> new ArrayList<>()).add(e));
+    return byHolder.values().stream()
+        .flatMap(
+            reports ->
+                DistinctEvents.of(
+                    reports,
+                    Comparator.comparing(HeldEvent::event, Observation.ORDER),
+                    HeldEvent::event,
+                    new Horizon(catalogue))
+                    .stream())
+        .toList();
+  }
+
   private EffectiveSignals signals(
       long person, Moment moment, long stampedUpTo, long now, String channel) {
     List<PersonEvent> reports = new ArrayList<>();
-    for (HeldEvent held : counting(moment, stampedUpTo)) {
+    for (HeldEvent held : distinct(counting(moment, stampedUpTo))) {
       Observation event = held.event();
       // Its own timestamp has no effect any more, so that two reports that differ in it are one.
       Observation used =
@@ -621,10 +639,13 @@ public final class Oracle {
       if (holder != null && at(request.time()).isForgotten(holder, request.reportedTime())) {
         continue;
       }
-      if (standing.containsKey(id) && request.time() < closed.get(id) + ID_STANDS) {
-        if (!asksTheSame(request, standing.get(id))) {
-          rejected.add(request);
+      SendRequest first = standing.get(id);
+      if (first != null && asksTheSame(request, first)) {
+        if (request.time() < Math.max(closed.get(id) + ID_STANDS, first.overAt())) {
+          continue;
         }
+      } else if (first != null && request.time() < closed.get(id) + ID_STANDS) {
+        rejected.add(request);
         continue;
       }
       List<Line> lines = revisions(request);

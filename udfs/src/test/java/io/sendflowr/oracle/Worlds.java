@@ -56,7 +56,11 @@ public final class Worlds {
     REPETITIONS,
     /** Different requests with one id, but never of one stamp. */
     TAKEN_REQUEST_IDS,
-    /** Different events with one id. */
+    /**
+     * Different events of one identifier with one id. What repeats an event of another identifier
+     * is a repetition only where the other one still acts when they meet, which no oracle can say
+     * that looks at nothing but the records.
+     */
     TAKEN_EVENT_IDS
   }
 
@@ -300,7 +304,7 @@ public final class Worlds {
                     new Inbound.Event(
                         new Observation(
                             source,
-                            takenId.isEmpty() ? "e" + number : takenId,
+                            takenId.isEmpty() ? "e" + number : takenId + presented.key(),
                             type,
                             stamp.time(),
                             stamp.reportedTime()),
