@@ -641,10 +641,10 @@ public final class Oracle {
       }
       SendRequest first = standing.get(id);
       if (first != null && asksTheSame(request, first)) {
-        if (request.time() < Math.max(closed.get(id) + ID_STANDS, first.overAt())) {
+        if (request.time() <= Math.max(closed.get(id) + ID_STANDS, first.overAt())) {
           continue;
         }
-      } else if (first != null && request.time() < closed.get(id) + ID_STANDS) {
+      } else if (first != null && request.time() <= closed.get(id) + ID_STANDS) {
         rejected.add(request);
         continue;
       }

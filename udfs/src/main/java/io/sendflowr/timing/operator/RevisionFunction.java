@@ -121,7 +121,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
 
   /** From when on its id may stand for another request. */
   private static long freeAt(Standing standing) {
-    return standing.last() == null ? Long.MAX_VALUE : standing.closesAt() + REMEMBERED;
+    return standing.last() == null ? Long.MAX_VALUE : standing.closesAt() + REMEMBERED + 1;
   }
 
   /** The same request, read again while its window is open, must not be answered again. */
