@@ -641,7 +641,7 @@ public final class Oracle {
       }
       SendRequest first = standing.get(id);
       if (first != null && asksTheSame(request, first)) {
-        if (request.time() <= Math.max(closed.get(id) + ID_STANDS, first.overAt())) {
+        if (request.time() <= closed.get(id) + ID_STANDS || request.time() < first.overAt()) {
           continue;
         }
       } else if (first != null && request.time() <= closed.get(id) + ID_STANDS) {

@@ -260,9 +260,9 @@ class OracleTest {
     Inbound again = late(first, "2026-02-01T12:00:00Z");
     // Closed at its trigger, 2026-02-01T10:55.
     Inbound within =
-        request("r", "2026-02-08T10:54:59Z", "2026-02-09T00:00:00Z", "2026-02-10T00:00:00Z", BOB);
-    Inbound after =
         request("r", "2026-02-08T10:55:00Z", "2026-02-09T00:00:00Z", "2026-02-10T00:00:00Z", BOB);
+    Inbound after =
+        request("r", "2026-02-08T10:55:01Z", "2026-02-09T00:00:00Z", "2026-02-10T00:00:00Z", BOB);
 
     Outcome outcome = outcome(after, within, again, first);
     assertThat(outcome.rejected()).containsExactly(((Inbound.Request) within).request());
