@@ -4,6 +4,7 @@ import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,10 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -62,7 +67,12 @@ public final class Topics {
   private Topics() {}
 
   /**
-   * Creates the topics that are missing. Those that exist are left as they are.
+   * Creates the topics that are missing, and returns when every partition of every topic answers.
+   * Those that exist are left as they are.
+   *
+   * <p>A broker tells of a new partition a moment before it leads it. An idempotent producer whose
+   * first batch falls into that moment, and whose second does not, has the first refused as out of
+   * sequence until its delivery times out.
    *
    * @param bootstrapServers where the broker answers
    * @throws InterruptedException if interrupted while the broker works
@@ -73,8 +83,7 @@ public final class Topics {
       throws InterruptedException, ExecutionException {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
-      Set<String> missing = new HashSet<>(INPUTS);
-      missing.addAll(OUTPUTS);
+      Set<String> missing = all();
       missing.removeAll(admin.listTopics().names().get());
       List<NewTopic> topics = new ArrayList<>();
       missing.forEach(name -> topics.add(topic(name)));
@@ -88,7 +97,25 @@ public final class Topics {
           }
         }
       }
+      admin.listOffsets(ends(admin)).all().get();
     }
+  }
+
+  private static Set<String> all() {
+    Set<String> names = new HashSet<>(INPUTS);
+    names.addAll(OUTPUTS);
+    return names;
+  }
+
+  private static Map<TopicPartition, OffsetSpec> ends(Admin admin)
+      throws InterruptedException, ExecutionException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (TopicDescription topic : admin.describeTopics(all()).allTopicNames().get().values()) {
+      for (TopicPartitionInfo partition : topic.partitions()) {
+        ends.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
+      }
+    }
+    return ends;
   }
 
   private static NewTopic topic(String name) {
