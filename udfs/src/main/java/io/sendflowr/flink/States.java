@@ -291,22 +291,24 @@ public final class States {
     @Override
     protected void write(PersonRequest value, DataOutputView out) throws IOException {
       Wire.writeRequest(value.request(), out);
-      Wire.writeClaim(value.claim(), out);
+      Wire.writeIdentifiers(value.members(), out);
+      Wire.writeLeads(value.leads(), out);
       out.writeDouble(value.identityConfidence());
       out.writeLong(value.from());
       out.writeLong(value.until());
-      out.writeLong(value.pendingUntil());
+      Wire.writeOptionalDecision(value.last(), out);
     }
 
     @Override
     protected PersonRequest read(DataInputView in, int version) throws IOException {
       return new PersonRequest(
           Wire.readRequest(in),
-          Wire.readClaim(in),
+          Wire.readIdentifiers(in),
+          Wire.readLeads(in),
           in.readDouble(),
           in.readLong(),
           in.readLong(),
-          in.readLong());
+          Wire.readOptionalDecision(in));
     }
   }
 
@@ -322,20 +324,14 @@ public final class States {
     protected void write(Standing value, DataOutputView out) throws IOException {
       Wire.writeRequest(value.request(), out);
       out.writeInt(value.revision());
-      out.writeBoolean(value.last() != null);
-      if (value.last() != null) {
-        Wire.writeDecision(value.last(), out);
-      }
+      Wire.writeOptionalDecision(value.last(), out);
       out.writeLong(value.erasedAt());
     }
 
     @Override
     protected Standing read(DataInputView in, int version) throws IOException {
       return new Standing(
-          Wire.readRequest(in),
-          in.readInt(),
-          in.readBoolean() ? Wire.readDecision(in) : null,
-          in.readLong());
+          Wire.readRequest(in), in.readInt(), Wire.readOptionalDecision(in), in.readLong());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.sendflowr.flink;
 
+import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
@@ -46,6 +47,10 @@ public final class Types {
   /** Schedules on their way out. */
   public static final TypeInformation<Schedule> SCHEDULE =
       new SerializerTypeInfo<>(Schedule.class, new ScheduleSerializer());
+
+  /** Explanations on their way out. */
+  public static final TypeInformation<Explanation> EXPLANATION =
+      new SerializerTypeInfo<>(Explanation.class, new ExplanationSerializer());
 
   /** The audit trail on its way out. */
   public static final TypeInformation<IdentityChange> IDENTITY_CHANGE =
@@ -238,14 +243,15 @@ public final class Types {
       } else if (value instanceof RequestGiven given) {
         out.writeByte(REQUEST_GIVEN);
         Wire.writeRequest(given.request(), out);
-        Wire.writeClaim(given.claim(), out);
+        Wire.writeIdentifiers(given.members(), out);
+        Wire.writeLead(given.lead(), out);
       } else if (value instanceof RequestWithdrawn withdrawn) {
         out.writeByte(REQUEST_WITHDRAWN);
         Wire.writeRequest(withdrawn.request(), out);
       } else if (value instanceof Claimed claimed) {
         out.writeByte(CLAIMED);
         Wire.writeRequest(claimed.request(), out);
-        Wire.writeClaim(claimed.claim(), out);
+        Wire.writeLead(claimed.lead(), out);
       } else if (value instanceof RequestErased erased) {
         out.writeByte(REQUEST_ERASED);
         Wire.writeRequest(erased.request(), out);
@@ -267,14 +273,16 @@ public final class Types {
               ? new EventGiven(person, holder, event, at)
               : new EventWithdrawn(person, holder, event, at);
         }
-        case REQUEST_GIVEN, CLAIMED -> {
+        case REQUEST_GIVEN -> {
           var request = Wire.readRequest(in);
-          var claim = Wire.readClaim(in);
-          long person = in.readLong();
-          long at = in.readLong();
-          return kind == REQUEST_GIVEN
-              ? new RequestGiven(person, request, claim, at)
-              : new Claimed(person, request, claim, at);
+          var members = Wire.readIdentifiers(in);
+          var lead = Wire.readLead(in);
+          return new RequestGiven(in.readLong(), request, members, lead, in.readLong());
+        }
+        case CLAIMED -> {
+          var request = Wire.readRequest(in);
+          var lead = Wire.readLead(in);
+          return new Claimed(in.readLong(), request, lead, in.readLong());
         }
         case REQUEST_WITHDRAWN, REQUEST_ERASED -> {
           var request = Wire.readRequest(in);
@@ -315,6 +323,7 @@ public final class Types {
         out.writeByte(DECIDED);
         Wire.writeRequest(decided.request(), out);
         Wire.writeDecision(decided.decision(), out);
+        Wire.writeGrounds(decided.grounds(), out);
       } else if (value instanceof RevisionInput.Erased erased) {
         out.writeByte(ERASED);
         Wire.writeRequest(erased.request(), out);
@@ -328,7 +337,9 @@ public final class Types {
       return switch (kind) {
         case ASKED -> new RevisionInput.Asked(Wire.readRequest(in), Wire.readOrigin(in));
         case CANCELLED -> new RevisionInput.Cancelled(Wire.readText(in), in.readLong());
-        case DECIDED -> new RevisionInput.Decided(Wire.readRequest(in), Wire.readDecision(in));
+        case DECIDED ->
+            new RevisionInput.Decided(
+                Wire.readRequest(in), Wire.readDecision(in), Wire.readGrounds(in));
         case ERASED -> new RevisionInput.Erased(Wire.readRequest(in), in.readLong());
         default -> throw unknownKind(this, kind);
       };
@@ -345,14 +356,35 @@ public final class Types {
 
     @Override
     protected void write(Schedule value, DataOutputView out) throws IOException {
-      Wire.writeRequest(value.request(), out);
-      out.writeInt(value.revision());
-      Wire.writeDecision(value.decision(), out);
+      Wire.writeSchedule(value, out);
     }
 
     @Override
     protected Schedule read(DataInputView in, int version) throws IOException {
-      return new Schedule(Wire.readRequest(in), in.readInt(), Wire.readDecision(in));
+      return Wire.readSchedule(in);
+    }
+  }
+
+  /** Serializer of {@link Explanation}. */
+  public static final class ExplanationSerializer extends VersionedSerializer<Explanation> {
+    private static final long serialVersionUID = 1L;
+
+    public ExplanationSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(Explanation value, DataOutputView out) throws IOException {
+      Wire.writeSchedule(value.schedule(), out);
+      out.writeBoolean(value.grounds() != null);
+      if (value.grounds() != null) {
+        Wire.writeGrounds(value.grounds(), out);
+      }
+    }
+
+    @Override
+    protected Explanation read(DataInputView in, int version) throws IOException {
+      return new Explanation(Wire.readSchedule(in), in.readBoolean() ? Wire.readGrounds(in) : null);
     }
   }
 

@@ -1,11 +1,14 @@
 package io.sendflowr.flink;
 
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.Lead;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.record.DeadLetter;
@@ -16,6 +19,11 @@ import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
+import io.sendflowr.timing.Grounds;
+import io.sendflowr.timing.Grounds.Boost;
+import io.sendflowr.timing.Grounds.Hold;
+import io.sendflowr.timing.Ranking;
+import io.sendflowr.timing.Ranking.Scored;
 import io.sendflowr.timing.SendRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -120,6 +128,69 @@ final class Wire {
 
   static Claim readClaim(DataInputView in) throws IOException {
     return new Claim(IdentifierClass.valueOf(readText(in)), in.readDouble());
+  }
+
+  static void writeLead(Lead lead, DataOutputView out) throws IOException {
+    out.writeBoolean(lead.presented() != null);
+    if (lead.presented() != null) {
+      writeIdentifier(lead.presented(), out);
+    }
+    writeClaim(lead.claim(), out);
+    out.writeBoolean(lead.owner() != null);
+    if (lead.owner() != null) {
+      writeLiveLink(lead.owner(), out);
+    }
+    out.writeInt(lead.path().size());
+    for (LiveLink link : lead.path()) {
+      writeLiveLink(link, out);
+    }
+  }
+
+  static Lead readLead(DataInputView in) throws IOException {
+    Identifier presented = in.readBoolean() ? readIdentifier(in) : null;
+    Claim claim = readClaim(in);
+    LiveLink owner = in.readBoolean() ? readLiveLink(in) : null;
+    int count = in.readInt();
+    List<LiveLink> path = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      path.add(readLiveLink(in));
+    }
+    return new Lead(presented, claim, owner, path);
+  }
+
+  static void writeLeads(List<Lead> leads, DataOutputView out) throws IOException {
+    out.writeInt(leads.size());
+    for (Lead lead : leads) {
+      writeLead(lead, out);
+    }
+  }
+
+  static List<Lead> readLeads(DataInputView in) throws IOException {
+    int count = in.readInt();
+    List<Lead> leads = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      leads.add(readLead(in));
+    }
+    return leads;
+  }
+
+  private static void writeLiveLink(LiveLink link, DataOutputView out) throws IOException {
+    writeIdentifier(link.a(), out);
+    writeIdentifier(link.b(), out);
+    out.writeDouble(link.weight());
+    writeText(link.source(), out);
+    out.writeLong(link.firstTime());
+    out.writeLong(link.bridgesSince());
+  }
+
+  private static LiveLink readLiveLink(DataInputView in) throws IOException {
+    return new LiveLink(
+        readIdentifier(in),
+        readIdentifier(in),
+        in.readDouble(),
+        readText(in),
+        in.readLong(),
+        in.readLong());
   }
 
   static void writeSighting(Sighting sighting, DataOutputView out) throws IOException {
@@ -304,6 +375,93 @@ final class Wire {
         readText(in),
         in.readLong(),
         readText(in));
+  }
+
+  static void writeOptionalDecision(Decision decision, DataOutputView out) throws IOException {
+    out.writeBoolean(decision != null);
+    if (decision != null) {
+      writeDecision(decision, out);
+    }
+  }
+
+  static Decision readOptionalDecision(DataInputView in) throws IOException {
+    return in.readBoolean() ? readDecision(in) : null;
+  }
+
+  static void writeSchedule(Schedule schedule, DataOutputView out) throws IOException {
+    writeRequest(schedule.request(), out);
+    out.writeInt(schedule.revision());
+    writeDecision(schedule.decision(), out);
+  }
+
+  static Schedule readSchedule(DataInputView in) throws IOException {
+    return new Schedule(readRequest(in), in.readInt(), readDecision(in));
+  }
+
+  static void writeGrounds(Grounds grounds, DataOutputView out) throws IOException {
+    writeIdentifiers(grounds.members(), out);
+    writeLeads(grounds.leads(), out);
+    out.writeInt(grounds.boosts().size());
+    for (Boost boost : grounds.boosts()) {
+      writeText(boost.signal(), out);
+      out.writeLong(boost.time());
+      out.writeDouble(boost.weight());
+      writeSignalOrigin(boost.origin(), out);
+    }
+    out.writeInt(grounds.holds().size());
+    for (Hold hold : grounds.holds()) {
+      writeText(hold.reason(), out);
+      out.writeLong(hold.start());
+      out.writeLong(hold.end());
+      writeSignalOrigin(hold.origin(), out);
+    }
+    out.writeInt(grounds.clicks().size());
+    for (long click : grounds.clicks()) {
+      out.writeLong(click);
+    }
+    Ranking ranking = grounds.ranking();
+    out.writeLong(ranking.first());
+    out.writeInt(ranking.candidates());
+    out.writeInt(ranking.best().size());
+    for (Scored scored : ranking.best()) {
+      out.writeLong(scored.minute());
+      out.writeDouble(scored.score());
+    }
+  }
+
+  static Grounds readGrounds(DataInputView in) throws IOException {
+    List<Identifier> members = readIdentifiers(in);
+    List<Lead> leads = readLeads(in);
+    List<Boost> boosts = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      boosts.add(new Boost(readText(in), in.readLong(), in.readDouble(), readSignalOrigin(in)));
+    }
+    List<Hold> holds = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      holds.add(new Hold(readText(in), in.readLong(), in.readLong(), readSignalOrigin(in)));
+    }
+    List<Long> clicks = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      clicks.add(in.readLong());
+    }
+    long first = in.readLong();
+    int candidates = in.readInt();
+    List<Scored> best = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      best.add(new Scored(in.readLong(), in.readDouble()));
+    }
+    return new Grounds(members, leads, boosts, holds, clicks, new Ranking(first, candidates, best));
+  }
+
+  private static void writeSignalOrigin(Grounds.Origin origin, DataOutputView out)
+      throws IOException {
+    writeText(origin.source(), out);
+    writeText(origin.eventId(), out);
+    out.writeLong(origin.reportedTime());
+  }
+
+  private static Grounds.Origin readSignalOrigin(DataInputView in) throws IOException {
+    return new Grounds.Origin(readText(in), readText(in), in.readLong());
   }
 
   static void writeOrigin(Origin origin, DataOutputView out) throws IOException {

@@ -1,8 +1,10 @@
 package io.sendflowr.flow;
 
-import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.Lead;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
+import java.util.List;
 
 /**
  * What an identifier tells a person: that something it holds counts for them from some instant on,
@@ -44,11 +46,17 @@ public sealed interface PersonChange {
    *
    * @param person key of the person
    * @param request the request
-   * @param claim what the identifier that holds the request says of the person
+   * @param members identifiers of the person, ascending
+   * @param lead how the identifier that holds the request leads to the person
    * @param at epoch ms
    */
-  record RequestGiven(long person, SendRequest request, Claim claim, long at)
-      implements PersonChange {}
+  record RequestGiven(
+      long person, SendRequest request, List<Identifier> members, Lead lead, long at)
+      implements PersonChange {
+    public RequestGiven {
+      members = List.copyOf(members);
+    }
+  }
 
   /**
    * Another identifier that the request presented leads to the person. It counts if the request is
@@ -56,10 +64,10 @@ public sealed interface PersonChange {
    *
    * @param person key of the person
    * @param request the request
-   * @param claim what the identifier says
+   * @param lead how the identifier leads there
    * @param at epoch ms
    */
-  record Claimed(long person, SendRequest request, Claim claim, long at) implements PersonChange {}
+  record Claimed(long person, SendRequest request, Lead lead, long at) implements PersonChange {}
 
   /**
    * The identifier that holds a request was erased; the request is closed at {@code at}.

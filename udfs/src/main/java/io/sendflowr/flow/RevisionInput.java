@@ -2,6 +2,7 @@ package io.sendflowr.flow;
 
 import io.sendflowr.record.Origin;
 import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Grounds;
 import io.sendflowr.timing.SendRequest;
 
 /** What happens to a request id. */
@@ -57,8 +58,9 @@ public sealed interface RevisionInput {
    *
    * @param request the request
    * @param decision the answer
+   * @param grounds why
    */
-  record Decided(SendRequest request, Decision decision) implements RevisionInput {
+  record Decided(SendRequest request, Decision decision, Grounds grounds) implements RevisionInput {
     @Override
     public String requestId() {
       return request.requestId();

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * When in the week a person clicks (SPEC section 6, "Base curve"): a probability for each of the
  * 10,080 slots. All sums are taken in a fixed order and with {@link StrictMath}, so that equal
- * clicks give equal bytes.
+ * clicks give equal bytes. Not thread-safe.
  */
 public final class BaseCurve {
   /** Only the newest clicks count. */
@@ -28,57 +28,70 @@ public final class BaseCurve {
   private static final double FLOOR = 0.001;
   private static final double TIE = 1e-9;
   private static final double[] KERNEL = kernel();
-  private static final BaseCurve UNIFORM = new BaseCurve(uniform(), 0);
 
-  private final double[] probability;
-  private final int peak;
+  private final double[] weight = new double[WeekGrid.SLOTS];
+  private double total;
+  private int peak;
 
-  private BaseCurve(double[] probability, int peak) {
-    this.probability = probability;
-    this.peak = peak;
+  /** An empty curve, to be {@link #read} into. It can be used again and again. */
+  public BaseCurve() {
+    read(List.of(), 0);
+  }
+
+  /** The curve of a person, as {@link #read} makes it. */
+  public static BaseCurve of(List<Observation> clicks, long now) {
+    BaseCurve curve = new BaseCurve();
+    curve.read(clicks, now);
+    return curve;
   }
 
   /**
-   * The curve of a person.
+   * Makes this the curve of a person.
    *
    * @param clicks at most {@link #MAX_CLICKS}, in {@link Observation#ORDER}
    * @param now the instant of the decision, epoch ms, not before any click
    */
-  public static BaseCurve of(List<Observation> clicks, long now) {
+  public void read(List<Observation> clicks, long now) {
     if (clicks.isEmpty()) {
-      return UNIFORM;
+      Arrays.fill(weight, 1.0 / WeekGrid.SLOTS);
+      total = 1;
+      peak = 0;
+      return;
     }
-    double[] weights = new double[WeekGrid.SLOTS];
+    Arrays.fill(weight, FLOOR);
+    total = FLOOR * WeekGrid.SLOTS;
     for (Observation click : clicks) {
       double age = (double) (now - click.time()) / HALF_LIFE;
-      weights[WeekGrid.slot(click.time())] += StrictMath.pow(2, -age);
-    }
-    double[] curve = new double[WeekGrid.SLOTS];
-    for (int slot = 0; slot < WeekGrid.SLOTS; slot++) {
-      if (weights[slot] > 0) {
-        spread(weights[slot], slot, curve);
-      }
-    }
-    double sum = 0;
-    for (int slot = 0; slot < WeekGrid.SLOTS; slot++) {
-      curve[slot] += FLOOR;
-      sum += curve[slot];
+      double share = StrictMath.pow(2, -age);
+      // The kernel sums to 1.
+      total += share;
+      spread(share, WeekGrid.slot(click.time()));
     }
     double highest = 0;
-    for (int slot = 0; slot < WeekGrid.SLOTS; slot++) {
-      curve[slot] /= sum;
-      highest = Math.max(highest, curve[slot]);
+    for (double one : weight) {
+      if (one > highest) {
+        highest = one;
+      }
     }
-    int peak = 0;
-    while (curve[peak] < highest * (1 - TIE)) {
+    peak = 0;
+    while (weight[peak] < highest * (1 - TIE)) {
       peak++;
     }
-    return new BaseCurve(curve, peak);
   }
 
   /** The probability of a slot, 0 to 10,079. */
   public double at(int slot) {
-    return probability[slot];
+    return weight[slot] / total;
+  }
+
+  /** {@link #total} times the probability of a slot: for who only compares. Positive. */
+  double weight(int slot) {
+    return weight[slot];
+  }
+
+  /** The sum of all weights. */
+  double total() {
+    return total;
   }
 
   /** The slot of the highest probability; the earliest of equals. */
@@ -86,11 +99,14 @@ public final class BaseCurve {
     return peak;
   }
 
-  private static void spread(double weight, int slot, double[] curve) {
-    int target = Math.floorMod(slot - REACH, WeekGrid.SLOTS);
-    for (double share : KERNEL) {
-      curve[target] += weight * share;
-      target = target + 1 == WeekGrid.SLOTS ? 0 : target + 1;
+  private void spread(double share, int slot) {
+    int start = Math.floorMod(slot - REACH, WeekGrid.SLOTS);
+    int beforeWrap = Math.min(KERNEL.length, WeekGrid.SLOTS - start);
+    for (int i = 0; i < beforeWrap; i++) {
+      weight[start + i] += share * KERNEL[i];
+    }
+    for (int i = beforeWrap; i < KERNEL.length; i++) {
+      weight[i - beforeWrap] += share * KERNEL[i];
     }
   }
 
@@ -106,11 +122,5 @@ public final class BaseCurve {
       kernel[i] /= sum;
     }
     return kernel;
-  }
-
-  private static double[] uniform() {
-    double[] uniform = new double[WeekGrid.SLOTS];
-    Arrays.fill(uniform, 1.0 / WeekGrid.SLOTS);
-    return uniform;
   }
 }

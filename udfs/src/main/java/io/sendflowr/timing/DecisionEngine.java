@@ -7,21 +7,41 @@ import io.sendflowr.signal.Signal;
 import io.sendflowr.signal.Suppression;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
-import java.io.Serializable;
+import io.sendflowr.timing.Ranking.Scored;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Decides when a message should reach a person (SPEC section 6, "Decision"). Pure. */
-public final class DecisionEngine implements Serializable {
-  private static final long serialVersionUID = 1L;
-
+/**
+ * Decides when a message should reach a person (SPEC section 6, "Decision"). Pure; works in arrays
+ * of its own, so each thread needs one.
+ *
+ * <p>A window may have 40,320 candidates, but only the minutes just ahead are boosted or blocked:
+ * beyond them scores are the base curve, and repeat every week. So nothing here looks at more than
+ * the boosted minutes and one week.
+ */
+public final class DecisionEngine {
   private static final double TIE = 1e-9;
   private static final int CONFIDENCE_DECIMALS = 6;
   private static final int WEIGHT_DECIMALS = 4;
+  private static final int RANKED_BESIDE_TARGET = 3;
+  private static final int RANKED_APART = 60;
 
   private final Catalogue catalogue;
+  private final BaseCurve curve = new BaseCurve();
+
+  private long first;
+  private int candidates;
+  private int firstSlot;
+
+  /** Candidates before it are inside a suppression. */
+  private int blocked;
+
+  /** Candidates before it have a score of their own in {@link #boosted}. */
+  private int plainFrom;
+
+  private double[] boosted = new double[0];
 
   public DecisionEngine(Catalogue catalogue) {
     this.catalogue = catalogue;
@@ -42,35 +62,21 @@ public final class DecisionEngine implements Serializable {
       double identityConfidence,
       EffectiveSignals signals,
       long now) {
-    BaseCurve curve = BaseCurve.of(signals.clicks(), now);
-    long first =
-        WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + request.latencyMillis()));
-    int candidates = WeekGrid.minutesBetween(first, request.sendBefore());
-    double[] scores = scores(first, candidates, curve, signals, now);
-    double highest = 0;
-    for (double score : scores) {
-      highest = Math.max(highest, score);
-    }
+    score(request, signals, now);
     Status status =
-        candidates == 0 ? Status.UNREACHABLE : highest == 0 ? Status.SUPPRESSED : Status.SCHEDULED;
-    long target = 0;
-    if (status == Status.SCHEDULED) {
-      int best = 0;
-      while (scores[best] < highest * (1 - TIE)) {
-        best++;
-      }
-      target = first + best * WeekGrid.MINUTE;
-    }
+        candidates == 0
+            ? Status.UNREACHABLE
+            : blocked == candidates ? Status.SUPPRESSED : Status.SCHEDULED;
     boolean suppressed = signals.isSuppressed();
     Suppression leading = suppressed ? signals.leadingSuppression() : null;
     return new Decision(
         status,
         person,
-        target,
+        status == Status.SCHEDULED ? minute(best()) : 0,
         request.latencyMillis(),
-        suppressed || highest == 0
+        suppressed || candidates == 0
             ? 0
-            : round(certainty(scores) * identityConfidence, CONFIDENCE_DECIMALS),
+            : round(certainty() * identityConfidence, CONFIDENCE_DECIMALS),
         identityConfidence,
         now,
         curve.peakSlot(),
@@ -79,49 +85,161 @@ public final class DecisionEngine implements Serializable {
         suppressed ? leading.end() : 0);
   }
 
-  private double[] scores(
-      long first, int candidates, BaseCurve curve, EffectiveSignals signals, long now) {
-    double[] scores = new double[candidates];
-    int slot = WeekGrid.slot(first);
-    for (int i = 0; i < candidates; i++) {
-      scores[i] = curve.at(slot);
-      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
-    }
-    for (Signal signal : signals.hotPaths()) {
-      HotPath hotPath = catalogue.hotPath(signal.type());
-      for (int i = 0; i < candidates; i++) {
-        double boost = hotPath.boost(signal.time(), now, first + i * WeekGrid.MINUTE);
-        if (boost == 0) {
-          break;
+  /**
+   * Compares the candidates of a request, for who wants to know why it was decided as it was.
+   *
+   * @param request what is asked
+   * @param signals what is effective for the person at {@code now}, for the channel of the request
+   * @param now epoch ms
+   */
+  public Ranking rank(SendRequest request, EffectiveSignals signals, long now) {
+    score(request, signals, now);
+    List<Integer> ranked = new ArrayList<>();
+    if (blocked < candidates) {
+      ranked.add(best());
+      for (int i = 0; i < RANKED_BESIDE_TARGET; i++) {
+        int next = bestApartFrom(ranked);
+        if (next < candidates) {
+          ranked.add(next);
         }
-        scores[i] *= 1 + boost;
       }
     }
-    for (Suppression suppression : signals.suppressions()) {
-      for (int i = 0; i < candidates && suppression.covers(first + i * WeekGrid.MINUTE); i++) {
-        scores[i] = 0;
-      }
-    }
-    return scores;
+    return new Ranking(
+        first,
+        candidates,
+        ranked.stream().map(i -> new Scored(minute(i), scoreOf(i) / curve.total())).toList());
   }
 
-  /** 1 − H/ln N: 0 for a flat distribution, 1 for a single candidate. */
-  private static double certainty(double[] scores) {
-    if (scores.length == 1) {
+  private void score(SendRequest request, EffectiveSignals signals, long now) {
+    curve.read(signals.clicks(), now);
+    first = WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + request.latencyMillis()));
+    candidates = WeekGrid.minutesBetween(first, request.sendBefore());
+    firstSlot = WeekGrid.slot(first);
+    blocked = 0;
+    for (Suppression suppression : signals.suppressions()) {
+      blocked = Math.max(blocked, candidatesBefore(suppression.end(), request));
+    }
+    int boostedUntil = 0;
+    for (Signal signal : signals.hotPaths()) {
+      long end = now + catalogue.hotPath(signal.type()).effectMillis();
+      boostedUntil = Math.max(boostedUntil, candidatesBefore(end, request));
+    }
+    plainFrom = Math.max(blocked, boostedUntil);
+    if (boosted.length < boostedUntil) {
+      boosted = new double[boostedUntil];
+    }
+    for (int i = blocked; i < boostedUntil; i++) {
+      double score = curve.weight(slot(i));
+      for (Signal signal : signals.hotPaths()) {
+        HotPath hotPath = catalogue.hotPath(signal.type());
+        score *= 1 + hotPath.boost(signal.time(), now, minute(i));
+      }
+      boosted[i] = score;
+    }
+  }
+
+  private int candidatesBefore(long end, SendRequest request) {
+    return WeekGrid.minutesBetween(first, Math.min(end, request.sendBefore()));
+  }
+
+  private long minute(int candidate) {
+    return first + candidate * WeekGrid.MINUTE;
+  }
+
+  private int slot(int candidate) {
+    return (firstSlot + candidate) % WeekGrid.SLOTS;
+  }
+
+  /** The score of a candidate that is not blocked, in the scale of the curve's weights. */
+  private double scoreOf(int candidate) {
+    return candidate < plainFrom ? boosted[candidate] : curve.weight(slot(candidate));
+  }
+
+  /** The first candidate within a hair of the highest score; there is one that is not blocked. */
+  private int best() {
+    int end = Math.min(candidates, plainFrom + WeekGrid.SLOTS);
+    double highest = 0;
+    for (int i = blocked; i < plainFrom; i++) {
+      highest = Math.max(highest, boosted[i]);
+    }
+    int slot = slot(plainFrom);
+    for (int i = plainFrom; i < end; i++) {
+      double score = curve.weight(slot);
+      if (score > highest) {
+        highest = score;
+      }
+      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
+    }
+    double enough = highest * (1 - TIE);
+    int best = blocked;
+    while (best < plainFrom && boosted[best] < enough) {
+      best++;
+    }
+    slot = slot(best);
+    while (best >= plainFrom && curve.weight(slot) < enough) {
+      best++;
+      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
+    }
+    return best;
+  }
+
+  /** The first of the candidates of the highest score, among those away from others; or none. */
+  private int bestApartFrom(List<Integer> others) {
+    int best = candidates;
+    double highest = 0;
+    for (int i = blocked; i < candidates; i++) {
+      double score = scoreOf(i);
+      if (score > highest) {
+        int candidate = i;
+        if (others.stream().allMatch(o -> Math.abs(o - candidate) >= RANKED_APART)) {
+          best = i;
+          highest = score;
+        }
+      }
+    }
+    return best;
+  }
+
+  /**
+   * 1 − H/ln N: 0 for a flat distribution, 1 for a single candidate. Nothing is blocked. With s the
+   * scores and S their sum, H = ln S − Σ s ln s / S.
+   */
+  private double certainty() {
+    if (candidates == 1) {
       return 1;
     }
     double sum = 0;
-    for (double score : scores) {
-      sum += score;
+    double logs = 0;
+    for (int i = 0; i < plainFrom; i++) {
+      sum += boosted[i];
+      logs += boosted[i] * NaturalLog.of(boosted[i]);
     }
-    double entropy = 0;
-    for (double score : scores) {
-      if (score > 0) {
-        double p = score / sum;
-        entropy -= p * StrictMath.log(p);
+    int plain = candidates - plainFrom;
+    int weeks = plain / WeekGrid.SLOTS;
+    int rest = plain % WeekGrid.SLOTS;
+    double restSum = 0;
+    double restLogs = 0;
+    double weekSum = 0;
+    double weekLogs = 0;
+    int slot = slot(plainFrom);
+    for (int i = 0; i < (weeks > 0 ? WeekGrid.SLOTS : rest); i++) {
+      double weight = curve.weight(slot);
+      weekSum += weight;
+      weekLogs += weight * NaturalLog.of(weight);
+      if (i + 1 == rest) {
+        restSum = weekSum;
+        restLogs = weekLogs;
       }
+      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
     }
-    return Math.max(0, 1 - entropy / StrictMath.log(scores.length));
+    if (weeks > 0) {
+      sum += weeks * weekSum;
+      logs += weeks * weekLogs;
+    }
+    sum += restSum;
+    logs += restLogs;
+    double entropy = NaturalLog.of(sum) - logs / sum;
+    return Math.max(0, 1 - entropy / StrictMath.log(candidates));
   }
 
   private List<AppliedWeight> appliedWeights(EffectiveSignals signals, long now) {

@@ -1,56 +1,89 @@
 package io.sendflowr.timing;
 
 import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.Identifier;
+import io.sendflowr.identity.Lead;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * A request that is decided for a person during some time.
  *
  * @param request the request
- * @param claim what the identifier that holds the request says of the person
+ * @param members identifiers of the person, ascending
+ * @param leads how presented identifiers lead to the person; before it is decided first, only that
+ *     of the identifier that holds the request
  * @param identityConfidence how sure it is that the request means the person, 0 to 1, as read when
  *     it was decided first for this person
  * @param from epoch ms, inclusive
  * @param until epoch ms, exclusive; {@link Long#MAX_VALUE} while it stays
- * @param pendingUntil last instant (epoch ms) at which a change can revise it; {@link
- *     Long#MAX_VALUE} before the first decision
+ * @param last the last decision for this person that said something new; null before the first
  */
 public record PersonRequest(
     SendRequest request,
-    Claim claim,
+    List<Identifier> members,
+    List<Lead> leads,
     double identityConfidence,
     long from,
     long until,
-    long pendingUntil) {
+    Decision last) {
 
-  /** A request that is decided for a person from {@code from} on. */
-  public static PersonRequest given(SendRequest request, Claim claim, long from) {
-    return new PersonRequest(request, claim, 0, from, Long.MAX_VALUE, Long.MAX_VALUE);
+  public PersonRequest {
+    members = List.copyOf(members);
+    leads = List.copyOf(leads);
   }
 
-  /** The same with the confidence that was read. */
-  public PersonRequest withConfidence(double confidence) {
-    return new PersonRequest(request, claim, confidence, from, until, pendingUntil);
+  /** A request that is decided for a person from {@code from} on. */
+  public static PersonRequest given(
+      SendRequest request, List<Identifier> members, Lead lead, long from) {
+    return new PersonRequest(request, members, List.of(lead), 0, from, Long.MAX_VALUE, null);
+  }
+
+  /** The same with all that is known of how it leads to the person, and how sure that is. */
+  public PersonRequest read(List<Lead> others) {
+    List<Lead> all = new ArrayList<>(leads);
+    all.addAll(others);
+    all.sort(Comparator.comparingInt(this::place));
+    double confidence = Claim.together(all.stream().map(Lead::claim).toList());
+    return new PersonRequest(request, members, all, confidence, from, until, last);
+  }
+
+  private int place(Lead lead) {
+    return lead.presented() == null ? 0 : request.identifiers().indexOf(lead.presented());
+  }
+
+  /**
+   * The last instant (epoch ms) at which a change can revise it; {@link Long#MAX_VALUE} before the
+   * first decision.
+   */
+  public long pendingUntil() {
+    return last == null ? Long.MAX_VALUE : last.pendingUntil(request);
   }
 
   /** Whether it is to be decided for this person at an instant. */
   public boolean isAt(long instant) {
-    return from <= instant && instant < until && instant <= pendingUntil;
+    return from <= instant && instant < until && instant <= pendingUntil();
   }
 
   /** Whether nothing after {@code instant} can concern it. */
   public boolean isOver(long instant) {
-    return until <= instant || pendingUntil <= instant;
+    return until <= instant || pendingUntil() <= instant;
   }
 
   /** The same, decided elsewhere from {@code end} on. */
   public PersonRequest endingAt(long end) {
     return new PersonRequest(
-        request, claim, identityConfidence, from, Math.min(until, end), pendingUntil);
+        request, members, leads, identityConfidence, from, Math.min(until, end), last);
   }
 
-  /** The same after a decision. */
+  /** Whether a decision says something that the last one for this person did not. */
+  public boolean isNew(Decision decision) {
+    return last == null || decision.differsFrom(last);
+  }
+
+  /** The same after a decision that said something new. */
   public PersonRequest decided(Decision decision) {
-    return new PersonRequest(
-        request, claim, identityConfidence, from, until, decision.pendingUntil(request));
+    return new PersonRequest(request, members, leads, identityConfidence, from, until, decision);
   }
 }

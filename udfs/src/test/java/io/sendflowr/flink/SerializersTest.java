@@ -69,6 +69,7 @@ class SerializersTest {
           new Form<>(new Types.PersonChangeSerializer(), Values::personChange),
           new Form<>(new Types.RevisionInputSerializer(), Values::revisionInput),
           new Form<>(new Types.ScheduleSerializer(), Values::schedule),
+          new Form<>(new Types.ExplanationSerializer(), Values::explanation),
           new Form<>(new Types.IdentityChangeSerializer(), Values::identityChange),
           new Form<>(new Types.ResolutionPartSerializer(), Values::resolutionPart),
           new Form<>(new Types.ResolutionSerializer(), Values::resolution),

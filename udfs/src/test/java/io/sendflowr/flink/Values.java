@@ -1,6 +1,7 @@
 package io.sendflowr.flink;
 
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
@@ -15,7 +16,9 @@ import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentityChange;
+import io.sendflowr.identity.Lead;
 import io.sendflowr.identity.LinkChange;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
@@ -27,7 +30,9 @@ import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Grounds;
 import io.sendflowr.timing.PersonRequest;
+import io.sendflowr.timing.Ranking;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
 import java.util.List;
@@ -81,8 +86,10 @@ final class Values {
     return switch (random.nextInt(6)) {
       case 0 -> new PersonChange.EventGiven(number(), number(), personEvent(), number());
       case 1 -> new PersonChange.EventWithdrawn(number(), number(), personEvent(), number());
-      case 2 -> new PersonChange.RequestGiven(number(), request(), claim(), number());
-      case 3 -> new PersonChange.Claimed(number(), request(), claim(), number());
+      case 2 ->
+          new PersonChange.RequestGiven(
+              number(), request(), list(this::identifier), lead(), number());
+      case 3 -> new PersonChange.Claimed(number(), request(), lead(), number());
       case 4 -> new PersonChange.RequestErased(number(), request(), number());
       default -> new PersonChange.RequestWithdrawn(number(), request(), number());
     };
@@ -93,12 +100,16 @@ final class Values {
       case 0 -> new RevisionInput.Asked(request(), origin());
       case 1 -> new RevisionInput.Cancelled(text(), number());
       case 2 -> new RevisionInput.Erased(request(), number());
-      default -> new RevisionInput.Decided(request(), decision());
+      default -> new RevisionInput.Decided(request(), decision(), grounds());
     };
   }
 
   Schedule schedule() {
     return new Schedule(request(), random.nextInt(), decision());
+  }
+
+  Explanation explanation() {
+    return new Explanation(schedule(), random.nextBoolean() ? grounds() : null);
   }
 
   DeadLetter deadLetter() {
@@ -163,7 +174,14 @@ final class Values {
   }
 
   PersonRequest personRequest() {
-    return new PersonRequest(request(), claim(), real(), number(), number(), number());
+    return new PersonRequest(
+        request(),
+        list(this::identifier),
+        list(this::lead),
+        real(),
+        number(),
+        number(),
+        random.nextBoolean() ? decision() : null);
   }
 
   Standing standing() {
@@ -178,6 +196,32 @@ final class Values {
 
   private Erasure erasure() {
     return new Erasure(list(this::identifier), number(), number());
+  }
+
+  private Lead lead() {
+    return new Lead(
+        random.nextBoolean() ? identifier() : null,
+        claim(),
+        random.nextBoolean() ? liveLink() : null,
+        list(this::liveLink));
+  }
+
+  private LiveLink liveLink() {
+    return new LiveLink(identifier(), identifier(), real(), text(), number(), number());
+  }
+
+  private Grounds grounds() {
+    return new Grounds(
+        list(this::identifier),
+        list(this::lead),
+        list(() -> new Grounds.Boost(text(), number(), real(), signalOrigin())),
+        list(() -> new Grounds.Hold(text(), number(), number(), signalOrigin())),
+        list(this::number),
+        new Ranking(number(), random.nextInt(), list(() -> new Ranking.Scored(number(), real()))));
+  }
+
+  private Grounds.Origin signalOrigin() {
+    return new Grounds.Origin(text(), random.nextBoolean() ? text() : null, number());
   }
 
   private Claim claim() {

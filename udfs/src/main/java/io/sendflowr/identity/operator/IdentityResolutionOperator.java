@@ -27,6 +27,7 @@ import io.sendflowr.identity.HeldQuestion;
 import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentityChange;
+import io.sendflowr.identity.Lead;
 import io.sendflowr.identity.LinkGraph;
 import io.sendflowr.identity.LinkGraph.Applied;
 import io.sendflowr.identity.LinkGraph.Pair;
@@ -491,7 +492,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         if (now.person() != one.person() && isFirst(holder, one.request())) {
           emit(new RequestWithdrawn(one.person(), one.request(), at));
         }
-        tell(holder, now, at);
+        tell(holder, now, owners, at);
       } else {
         now = one;
       }
@@ -513,7 +514,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (HeldRequest one : held) {
       if (!one.placed() && one.request().time() <= now) {
         HeldRequest placed = owners.place(one);
-        tell(holder, placed, now);
+        tell(holder, placed, owners, now);
         requests.add(placed);
       } else if (!one.placed() || one.request().overAt() > now) {
         requests.add(one);
@@ -524,12 +525,13 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
-  private void tell(long holder, HeldRequest held, long at) {
-    Claim claim = claim(held.rank(), held.confidence());
+  private void tell(long holder, HeldRequest held, Owners owners, long at) throws Exception {
+    SendRequest request = held.request();
+    Lead lead = owners.lead(held);
     emit(
-        isFirst(holder, held.request())
-            ? new RequestGiven(held.person(), held.request(), claim, at)
-            : new Claimed(held.person(), held.request(), claim, at));
+        isFirst(holder, request)
+            ? new RequestGiven(held.person(), request, owners.members(held), lead, at)
+            : new Claimed(held.person(), request, lead, at));
   }
 
   private Claim claim(int rank, double confidence) {
@@ -626,9 +628,8 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     ResolutionPart answer(HeldQuestion held) throws Exception {
       ResolveRequest request = held.request();
       long owner = ownerOf(request.time());
-      int place = place(request);
-      Identifier presented =
-          held.rank() == IdentityInput.UNIVERSAL ? null : request.identifiers().get(place);
+      Identifier presented = presented(request.identifiers());
+      int place = presented == null ? 0 : request.identifiers().indexOf(presented);
       return new ResolutionPart(
           request,
           place,
@@ -638,13 +639,30 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           steps.of(graph, presented, holder, owner, place == 0));
     }
 
-    private int place(ResolveRequest request) {
-      for (int i = 0; i < request.identifiers().size(); i++) {
-        if (graph.key(request.identifiers().get(i)) == holder) {
-          return i;
+    /** Which of the presented identifiers it is; null if a universal id was presented. */
+    private Identifier presented(List<Identifier> identifiers) {
+      for (Identifier identifier : identifiers) {
+        if (graph.key(identifier) == holder) {
+          return identifier;
         }
       }
-      return 0;
+      return null;
+    }
+
+    Lead lead(HeldRequest held) throws Exception {
+      long owner = ownerOf(held.request().time());
+      Claim claim = claim(held.rank(), held.confidence());
+      return new Lead(
+          presented(held.request().identifiers()),
+          claim,
+          owner == holder ? null : graph.link(holder, owner),
+          claim.kind() == IdentifierClass.DETERMINISTIC
+              ? List.of()
+              : graph.bestWay(holder, owner).links());
+    }
+
+    List<Identifier> members(HeldRequest held) throws Exception {
+      return members(ownerOf(held.request().time()), presented(held.request().identifiers()));
     }
 
     private List<Identifier> members(long owner, Identifier presented) {

@@ -2,6 +2,7 @@ package io.sendflowr.timing.operator;
 
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
 import io.sendflowr.flow.RevisionInput.Cancelled;
@@ -11,6 +12,7 @@ import io.sendflowr.flow.Schedule;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Grounds;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
 import java.time.Duration;
@@ -40,6 +42,10 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   /** Requests whose id stands for another request. */
   public static final OutputTag<DeadLetter> REJECTED =
       new OutputTag<>("rejected-requests", Types.DEAD_LETTER);
+
+  /** Why each schedule is as it is. */
+  public static final OutputTag<Explanation> EXPLANATIONS =
+      new OutputTag<>("explanations", Types.EXPLANATION);
 
   /** How long after a request was closed its id still stands for it. */
   static final long REMEMBERED = Duration.ofDays(7).toMillis();
@@ -107,9 +113,9 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       }
     }
     if (isErased(standing, erased)) {
-      standing = close(standing, now, out);
+      standing = close(standing, now, context, out);
     } else {
-      standing = answer(standing, decided, cancelled, now, out);
+      standing = answer(standing, decided, cancelled, now, context, out);
     }
     if (!Objects.equals(standing, before)) {
       state.update(standing);
@@ -134,7 +140,8 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   }
 
   /** Writes the last word on a request whose person was erased, and forgets whom it was for. */
-  private static Standing close(Standing before, long now, Collector<Schedule> out) {
+  private static Standing close(
+      Standing before, long now, OnTimerContext context, Collector<Schedule> out) {
     if (before.last() == null) {
       return null;
     }
@@ -143,7 +150,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     }
     Standing closed =
         before.isPending(now)
-            ? write(before, before.last().cancelled(Decision.ERASED, now), out)
+            ? write(before, before.last().cancelled(Decision.ERASED, now), null, context, out)
             : before;
     return closed.erased(now);
   }
@@ -153,6 +160,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       List<Decided> decided,
       boolean cancelled,
       long now,
+      OnTimerContext context,
       Collector<Schedule> out) {
     Standing standing = before;
     boolean wasPending = standing != null && standing.isPending(now);
@@ -161,13 +169,14 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       if (wasPending && !replaced && standing.isFor(one.request())) {
         Decision decision = one.decision();
         if (standing.last() == null || decision.differsFrom(standing.last())) {
-          standing = write(standing, decision, out);
+          standing = write(standing, decision, one.grounds(), context, out);
         }
       }
     }
     if (cancelled) {
       if (wasPending && standing.last() != null && standing.isPending(now)) {
-        standing = write(standing, standing.last().cancelled(Decision.REQUESTED, now), out);
+        standing =
+            write(standing, standing.last().cancelled(Decision.REQUESTED, now), null, context, out);
       } else {
         idleCancels.inc();
       }
@@ -175,9 +184,16 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     return standing;
   }
 
-  private static Standing write(Standing standing, Decision decision, Collector<Schedule> out) {
+  private static Standing write(
+      Standing standing,
+      Decision decision,
+      Grounds grounds,
+      OnTimerContext context,
+      Collector<Schedule> out) {
     Standing revised = standing.revised(decision);
-    out.collect(new Schedule(revised.request(), revised.revision(), decision));
+    Schedule schedule = new Schedule(revised.request(), revised.revision(), decision);
+    out.collect(schedule);
+    context.output(EXPLANATIONS, new Explanation(schedule, grounds));
     return revised;
   }
 

@@ -10,7 +10,6 @@ import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
-import io.sendflowr.identity.Claim;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -18,6 +17,10 @@ import io.sendflowr.signal.Patterns;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.DecisionEngine;
+import io.sendflowr.timing.Grounds;
+import io.sendflowr.timing.Grounds.Boost;
+import io.sendflowr.timing.Grounds.Hold;
+import io.sendflowr.timing.Grounds.Origin;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.SendRequest;
 import java.util.ArrayList;
@@ -90,7 +93,7 @@ public final class SendDecisionFunction
       context.timerService().registerEventTimeTimer(change.at());
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
-      standing.add(PersonRequest.given(given.request(), given.claim(), given.at()));
+      standing.add(PersonRequest.given(given.request(), given.members(), given.lead(), given.at()));
       requests.update(standing);
       context.timerService().registerEventTimeTimer(given.at());
     } else if (change instanceof RequestWithdrawn withdrawn) {
@@ -157,12 +160,11 @@ public final class SendDecisionFunction
 
   /** Reads the identity confidence of a request that is given to the person just now. */
   private static PersonRequest read(PersonRequest request, List<Claimed> claimed) {
-    List<Claim> together = new ArrayList<>(List.of(request.claim()));
-    claimed.stream()
-        .filter(one -> one.request().isSameAs(request.request()))
-        .map(Claimed::claim)
-        .forEach(together::add);
-    return request.withConfidence(Claim.together(together));
+    return request.read(
+        claimed.stream()
+            .filter(one -> one.request().isSameAs(request.request()))
+            .map(Claimed::lead)
+            .toList());
   }
 
   private PersonRequest decide(
@@ -178,8 +180,52 @@ public final class SendDecisionFunction
       return request;
     }
     Decision decision = engine.decide(asked, person, request.identityConfidence(), after, now);
-    out.collect(new RevisionInput.Decided(asked, decision));
+    if (!request.isNew(decision)) {
+      return request;
+    }
+    out.collect(new RevisionInput.Decided(asked, decision, grounds(request, after, entries, now)));
     return request.decided(decision);
+  }
+
+  private Grounds grounds(
+      PersonRequest request, EffectiveSignals signals, List<Entry> entries, long now) {
+    List<Observation> events =
+        entries.stream()
+            .filter(entry -> entry.countsAt(now))
+            .map(entry -> entry.event().observation())
+            .sorted(Observation.ORDER)
+            .toList();
+    return new Grounds(
+        request.members(),
+        request.leads(),
+        signals.hotPaths().stream()
+            .map(
+                signal ->
+                    new Boost(
+                        signal.type(),
+                        signal.time(),
+                        catalogue.hotPath(signal.type()).boost(signal.time(), now, now),
+                        origin(events, signal.type(), signal.time())))
+            .toList(),
+        signals.suppressions().stream()
+            .map(
+                one ->
+                    new Hold(
+                        one.reason(),
+                        one.start(),
+                        one.end(),
+                        origin(events, one.reason(), one.start())))
+            .toList(),
+        signals.clicks().stream().map(Observation::time).toList(),
+        engine.rank(request.request(), signals, now));
+  }
+
+  private static Origin origin(List<Observation> events, String type, long time) {
+    return events.stream()
+        .filter(event -> event.type().equals(type) && event.time() == time)
+        .findFirst()
+        .map(Origin::of)
+        .orElseGet(() -> Origin.derived(time));
   }
 
   private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {

@@ -13,6 +13,8 @@ import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.Status;
+import io.sendflowr.timing.Grounds;
+import io.sendflowr.timing.Ranking;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
 import java.time.Duration;
@@ -135,7 +137,7 @@ class RevisionFunctionTest {
     SendRequest again = REQUEST.stamped(T0 + 2 * MINUTE);
     process(asked(again), new Erased(again, again.time()));
     SendRequest later = request("email", T0 + 3 * MINUTE);
-    process(asked(later), new Decided(later, decision(later.time(), T0 + HOUR)));
+    process(asked(later), new Decided(later, decision(later.time(), T0 + HOUR), GROUNDS));
     watermark(T0 + HOUR);
 
     assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
@@ -181,7 +183,7 @@ class RevisionFunctionTest {
     SendRequest later = request("sms", T0 + 1);
     process(asked(later), asked(REQUEST), asked(REQUEST.stamped(T0 + 2)));
     process(decided(T0, T0 + HOUR));
-    process(new Decided(later, decision(T0 + 1, T0 + 2 * HOUR)));
+    process(new Decided(later, decision(T0 + 1, T0 + 2 * HOUR), GROUNDS));
     watermark(T0 + MINUTE);
 
     assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST);
@@ -199,7 +201,7 @@ class RevisionFunctionTest {
     SendRequest tooSoon = request("sms", closed + 7 * DAY);
     SendRequest next = request("push", closed + 7 * DAY + 1);
     process(asked(REQUEST), decided(T0, T0 + HOUR), asked(tooSoon), asked(next));
-    process(new Decided(next, decision(next.time(), next.time() + HOUR)));
+    process(new Decided(next, decision(next.time(), next.time() + HOUR), GROUNDS));
     watermark(next.time());
 
     assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST, next);
@@ -247,8 +249,12 @@ class RevisionFunctionTest {
     return new Asked(request, new Origin("send-requests", 0, 0, new byte[0], T0));
   }
 
+  private static final Grounds GROUNDS =
+      new Grounds(
+          List.of(), List.of(), List.of(), List.of(), List.of(), new Ranking(0, 0, List.of()));
+
   private static Decided decided(long at, long target) {
-    return new Decided(REQUEST, decision(at, target));
+    return new Decided(REQUEST, decision(at, target), GROUNDS);
   }
 
   private static Decision decision(long at, long target) {
