@@ -4,6 +4,8 @@ package io.sendflowr.connectors;
 public enum OutputTopic {
   /** Decisions and revisions, keyed by request id. */
   SEND_SCHEDULES("send-schedules"),
+  /** Why each decision is as it is, keyed by {@code explanation_ref}. */
+  EXPLANATIONS("explanations"),
   /** Merges, splits and quarantines, keyed by universal id. */
   IDENTITY_CHANGES("identity-changes"),
   /** Answers to the question who somebody is, keyed by request id. */

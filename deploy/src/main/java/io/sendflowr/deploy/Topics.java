@@ -41,7 +41,7 @@ public final class Topics {
   public static final String SEND_SCHEDULES = OutputTopic.SEND_SCHEDULES.defaultName();
 
   /** Everything needed to reconstruct a decision. */
-  public static final String EXPLANATIONS = "explanations";
+  public static final String EXPLANATIONS = OutputTopic.EXPLANATIONS.defaultName();
 
   /** Merges, splits and quarantines. */
   public static final String IDENTITY_CHANGES = OutputTopic.IDENTITY_CHANGES.defaultName();

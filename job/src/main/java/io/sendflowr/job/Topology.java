@@ -4,6 +4,7 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.DeadLetterJson;
+import io.sendflowr.connectors.json.ExplanationJson;
 import io.sendflowr.connectors.json.IdentityChangeJson;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.ResolutionJson;
@@ -53,7 +54,7 @@ import org.apache.flink.util.OutputTag;
  *                                                        └─> keyBy(request id) <──────────┘
  *                                                                    │
  *                                                                    v
- *                                                                revisions ─────> send-schedules, dead-letters
+ *                                                                revisions ─────> send-schedules, explanations, dead-letters
  * </pre>
  *
  * <p>An event is shuffled twice: to the identifier that holds it and to its person. If it has more
@@ -109,6 +110,10 @@ public final class Topology {
         sideOutputs(routed, RouteOperator.UNUSABLE)
             .union(schedules.getSideOutput(RevisionFunction.REJECTED));
     write(schedules, OutputTopic.SEND_SCHEDULES, new ScheduleJson());
+    write(
+        schedules.getSideOutput(RevisionFunction.EXPLANATIONS),
+        OutputTopic.EXPLANATIONS,
+        new ExplanationJson(catalogue));
     write(deadLetters, OutputTopic.DEAD_LETTERS, new DeadLetterJson());
     write(
         personChanges.getSideOutput(IdentityResolutionOperator.CHANGES),

@@ -43,14 +43,16 @@ public final class ResolutionJson implements JsonOutput<Resolution> {
     ResolveRequest request = resolution.request();
     json.writeStringField("request_id", request.requestId());
     json.writeStringField("universal_id", UniversalId.format(resolution.person()));
-    writeIdentifiers("input_identifiers", request.identifiers(), json);
-    writeIdentifiers("resolved_identifiers", resolution.members(), json);
+    writeIdentifiers("input_identifiers", request.identifiers(), catalogue, json);
+    writeIdentifiers("resolved_identifiers", resolution.members(), catalogue, json);
     writeTexts("resolution_steps", resolution.steps(), json);
     json.writeNumberField("confidence_score", resolution.confidence());
     json.writeStringField("timestamp", Timestamps.format(request.time()));
   }
 
-  private void writeIdentifiers(String field, List<Identifier> ascending, JsonGenerator json)
+  /** Writes identifiers as a list of values for each type. */
+  static void writeIdentifiers(
+      String field, List<Identifier> ascending, Catalogue catalogue, JsonGenerator json)
       throws IOException {
     Map<String, List<String>> valuesByType = new LinkedHashMap<>();
     for (Identifier identifier : ascending) {

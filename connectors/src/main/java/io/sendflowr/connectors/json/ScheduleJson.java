@@ -17,7 +17,7 @@ import java.util.UUID;
 /** Send schedules as written (SPEC section 6). */
 public final class ScheduleJson implements JsonOutput<Schedule> {
   private static final long serialVersionUID = 1L;
-  private static final String MODEL_VERSION = "minute_click_v1";
+  static final String MODEL_VERSION = "minute_click_v1";
   private static final int MILLIS_DIGITS = 3;
 
   @Override
@@ -30,15 +30,26 @@ public final class ScheduleJson implements JsonOutput<Schedule> {
     return Json.object(json -> write(schedule, json));
   }
 
+  /** The id of a decision: the same whenever it is made. */
+  static String decisionId(Schedule schedule) {
+    return UUID.nameUUIDFromBytes(revision(schedule).getBytes(StandardCharsets.UTF_8)).toString();
+  }
+
+  /** Where a decision is explained. */
+  static String explanationRef(Schedule schedule) {
+    return "explain:" + revision(schedule);
+  }
+
+  private static String revision(Schedule schedule) {
+    return schedule.request().requestId() + ":" + schedule.revision();
+  }
+
   private static void write(Schedule schedule, JsonGenerator json) throws IOException {
     SendRequest request = schedule.request();
     Decision decision = schedule.decision();
-    String revisionOf = request.requestId() + ":" + schedule.revision();
     boolean scheduled = decision.status() == Status.SCHEDULED;
 
-    json.writeStringField(
-        "decision_id",
-        UUID.nameUUIDFromBytes(revisionOf.getBytes(StandardCharsets.UTF_8)).toString());
+    json.writeStringField("decision_id", decisionId(schedule));
     json.writeStringField("request_id", request.requestId());
     json.writeNumberField("revision", schedule.revision());
     json.writeStringField("status", decision.status().name().toLowerCase(Locale.ROOT));
@@ -60,7 +71,7 @@ public final class ScheduleJson implements JsonOutput<Schedule> {
     json.writeNumberField("confidence_score", decision.confidence());
     json.writeNumberField("identity_confidence", decision.identityConfidence());
     json.writeStringField("model_version", MODEL_VERSION);
-    json.writeStringField("explanation_ref", "explain:" + revisionOf);
+    json.writeStringField("explanation_ref", explanationRef(schedule));
     json.writeStringField("created_at_utc", Timestamps.format(decision.decidedAt()));
     writeDebug(decision, json);
     writeSuppression(decision, json);
@@ -96,7 +107,8 @@ public final class ScheduleJson implements JsonOutput<Schedule> {
     json.writeEndObject();
   }
 
-  private static BigDecimal seconds(long millis) {
+  /** Seconds without needless zeros. */
+  static BigDecimal seconds(long millis) {
     BigDecimal seconds = BigDecimal.valueOf(millis, MILLIS_DIGITS).stripTrailingZeros();
     return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
   }
