@@ -2,6 +2,7 @@ package io.sendflowr.timing;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.HotPath;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Signal;
 import io.sendflowr.signal.Suppression;
@@ -31,6 +32,7 @@ public final class DecisionEngine implements Serializable {
    * Decides a request.
    *
    * @param request what is asked
+   * @param latency how long the message takes from trigger to arrival
    * @param person key of the person's universal id
    * @param identityConfidence how sure it is that the request means that person, 0 to 1
    * @param signals what is effective for the person at {@code now}, for the channel of the request
@@ -38,13 +40,13 @@ public final class DecisionEngine implements Serializable {
    */
   public Decision decide(
       SendRequest request,
+      Latency latency,
       long person,
       double identityConfidence,
       EffectiveSignals signals,
       long now) {
     BaseCurve curve = BaseCurve.of(signals.clicks(), now);
-    long first =
-        WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + request.latencyMillis()));
+    long first = WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + latency.millis()));
     int candidates = WeekGrid.minutesBetween(first, request.sendBefore());
     double[] scores = scores(first, candidates, curve, signals, now);
     double highest = 0;
@@ -67,7 +69,7 @@ public final class DecisionEngine implements Serializable {
         status,
         person,
         target,
-        request.latencyMillis(),
+        latency,
         suppressed || highest == 0
             ? 0
             : round(certainty(scores) * identityConfidence, CONFIDENCE_DECIMALS),

@@ -51,6 +51,6 @@ public record PersonRequest(
   /** The same after a decision. */
   public PersonRequest decided(Decision decision) {
     return new PersonRequest(
-        request, claim, identityConfidence, from, until, decision.pendingUntil(request));
+        request, claim, identityConfidence, from, until, decision.pendingAtMostUntil(request));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.Claimed;
@@ -15,6 +16,7 @@ import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.identity.Claim;
+import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
@@ -25,9 +27,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,14 +43,18 @@ class SendDecisionFunctionTest {
   private static final long PERSON = 7;
   private static final long HOLDER = 8;
 
-  private KeyedOneInputStreamOperatorTestHarness<Long, PersonChange, RevisionInput> harness;
+  private KeyedTwoInputStreamOperatorTestHarness<Long, PersonChange, LatencyEstimate, RevisionInput>
+      harness;
 
   @BeforeEach
   void open() throws Exception {
     harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new SendDecisionFunction(CatalogueReader.builtIn())),
+        new KeyedTwoInputStreamOperatorTestHarness<>(
+            new CoBroadcastWithKeyedOperator<>(
+                new SendDecisionFunction(CatalogueReader.builtIn()),
+                List.of(States.latencyTimelines())),
             PersonChange::person,
+            null,
             BasicTypeInfo.LONG_TYPE_INFO);
     harness.setup(new Types.RevisionInputSerializer());
     harness.open();
@@ -62,10 +69,10 @@ class SendDecisionFunctionTest {
   void decidesWhenTheWatermarkReachesTheRequest() throws Exception {
     give("product_view", NOON - 5 * MINUTE);
     ask(request("r", NOON), NOON);
-    harness.processWatermark(new Watermark(NOON - 1));
+    advance(NOON - 1);
     assertThat(decisions()).isEmpty();
 
-    harness.processWatermark(new Watermark(NOON));
+    advance(NOON);
 
     assertThat(decisions())
         .singleElement()
@@ -85,7 +92,7 @@ class SendDecisionFunctionTest {
     give("opened", NOON + 2 * MINUTE);
     give("support_ticket", NOON + 3 * MINUTE);
     give("ticket_closed_satisfied", NOON + 4 * MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::decidedAt)
@@ -96,7 +103,7 @@ class SendDecisionFunctionTest {
   void anAbandonedCartIsNoticedByTheMerePassingOfTime() throws Exception {
     give("cart_add", NOON - 30 * MINUTE);
     ask(request("r", NOON + 2 * DAY, NOON), NOON);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::decidedAt)
@@ -110,7 +117,7 @@ class SendDecisionFunctionTest {
     PersonEvent event = new PersonEvent(unsubscribed, false);
     process(new EventGiven(PERSON, HOLDER, event, NOON + MINUTE));
     process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * MINUTE));
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -123,7 +130,7 @@ class SendDecisionFunctionTest {
     ask(request, NOON);
     process(new RequestWithdrawn(PERSON, request, NOON + MINUTE));
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
   }
@@ -144,7 +151,7 @@ class SendDecisionFunctionTest {
     process(new Claimed(PERSON, request, Claim.CERTAIN, NOON + 3 * MINUTE));
     process(new RequestGiven(PERSON, request, weak, NOON + 4 * MINUTE));
     give("product_view", NOON + 5 * MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::identityConfidence)
@@ -157,7 +164,7 @@ class SendDecisionFunctionTest {
     ask(request, NOON);
     give("support_ticket", NOON + 2 * MINUTE);
     process(new RequestErased(PERSON, request, NOON + MINUTE));
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
     assertThat(harness.extractOutputValues())
@@ -172,7 +179,7 @@ class SendDecisionFunctionTest {
     process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * HOUR));
     process(new EventGiven(PERSON, HOLDER, event, NOON + 3 * HOUR));
     ask(request("r", NOON + 2 * DAY, NOON), NOON);
-    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+    advance(NOON + 4 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -188,7 +195,7 @@ class SendDecisionFunctionTest {
       process(new EventGiven(PERSON, HOLDER, new PersonEvent(report, false), report.time()));
     }
     ask(request("later", NOON + 60 * HOUR, NOON + 50 * HOUR), NOON + 50 * HOUR);
-    harness.processWatermark(new Watermark(NOON + 60 * HOUR));
+    advance(NOON + 60 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -204,7 +211,7 @@ class SendDecisionFunctionTest {
     process(new EventGiven(PERSON, other, again, NOON + 40 * HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 42 * HOUR), NOON + 42 * HOUR);
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 44 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 50 * HOUR));
+    advance(NOON + 50 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::suppressedUntil)
@@ -216,10 +223,10 @@ class SendDecisionFunctionTest {
     process(new EventGiven(PERSON, HOLDER, report(NOON), NOON));
     process(new EventGiven(PERSON, HOLDER + 1, report(NOON + 40 * HOUR), NOON + 40 * HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 60 * HOUR), NOON + 60 * HOUR);
-    harness.processWatermark(new Watermark(NOON + 61 * HOUR));
+    advance(NOON + 61 * HOUR);
     assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(false);
 
-    harness.processWatermark(new Watermark(NOON + 12 * DAY));
+    advance(NOON + 12 * DAY);
     assertThat(harness.numKeyedStateEntries()).isZero();
   }
 
@@ -231,7 +238,7 @@ class SendDecisionFunctionTest {
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 2 * HOUR), NOON + 2 * HOUR);
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 3 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+    advance(NOON + 4 * HOUR);
 
     assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(true, false);
   }
@@ -240,10 +247,10 @@ class SendDecisionFunctionTest {
   void aConsentWithdrawnLongBeforeItMovesInDecidesNothingOfThePastAnew() throws Exception {
     ask(request("r", NOON + 2 * DAY, NOON), NOON);
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
     PersonEvent event = new PersonEvent(observed("unsubscribed", NOON - DAY), false);
     process(new EventGiven(PERSON, HOLDER, event, NOON + 2 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 3 * HOUR));
+    advance(NOON + 3 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::decidedAt)
@@ -258,7 +265,7 @@ class SendDecisionFunctionTest {
   void nothingIsDecidedOnceTheTriggerHasPassed() throws Exception {
     ask(request("r", NOON), NOON);
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
   }
@@ -268,7 +275,7 @@ class SendDecisionFunctionTest {
     ask(request("r", NOON), NOON);
     long trigger = NOON;
     give("complaint", trigger);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .singleElement()
@@ -287,7 +294,7 @@ class SendDecisionFunctionTest {
     process(new Claimed(PERSON, request("elsewhere", NOON), Claim.CERTAIN, NOON + MINUTE));
     assertThat(harness.numKeyedStateEntries()).isPositive();
 
-    harness.processWatermark(new Watermark(NOON + 8 * DAY));
+    advance(NOON + 8 * DAY);
 
     assertThat(harness.numKeyedStateEntries()).isZero();
     assertThat(harness.numEventTimeTimers()).isZero();
@@ -309,7 +316,12 @@ class SendDecisionFunctionTest {
   }
 
   private void process(PersonChange change) throws Exception {
-    harness.processElement(change, change.at());
+    harness.processElement1(new StreamRecord<>(change, change.at()));
+  }
+
+  private void advance(long time) throws Exception {
+    harness.processWatermark1(new Watermark(time));
+    harness.processWatermark2(new Watermark(time));
   }
 
   private List<Decision> decisions() {
