@@ -71,6 +71,7 @@ class OraclePropertiesTest {
                 "UNREACHABLE 0",
                 "CANCELLED requested",
                 "CANCELLED erased",
+                "latency measured",
                 "answer",
                 "rejected"));
   }
@@ -85,6 +86,9 @@ class OraclePropertiesTest {
     for (List<Line> lines : outcome.schedules().values()) {
       for (Line line : lines) {
         Decision decision = line.schedule().decision();
+        if (decision.latency().isMeasured()) {
+          count("latency measured");
+        }
         String revision = line.schedule().revision() == 0 ? "0" : "1+";
         count(
             decision.status()
