@@ -164,7 +164,18 @@ class ScheduleJsonTest {
   @CsvSource({"0, 0", "300000, 300", "3600000, 3600", "1, 0.001", "300500, 300.5", "1010, 1.01"})
   void writesLatencyInSecondsWithoutExponent(long millis, String seconds) {
     Decision decision =
-        new Decision(Status.UNREACHABLE, PERSON, 0, Latency.ofRequest(millis), 0, 1.0, 0, 0, List.of(), null, 0);
+        new Decision(
+            Status.UNREACHABLE,
+            PERSON,
+            0,
+            Latency.ofRequest(millis),
+            0,
+            1.0,
+            0,
+            0,
+            List.of(),
+            null,
+            0);
     assertThat(written(new Schedule(BARE, 0, decision)))
         .contains("\"latency_estimate_seconds\":" + seconds + ",")
         .contains("\"status\":\"unreachable\"");

@@ -1,6 +1,7 @@
 package io.sendflowr.timing.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.IdentifierClass;
@@ -16,7 +17,9 @@ import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.identity.Claim;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
@@ -25,7 +28,10 @@ import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -284,6 +290,92 @@ class SendDecisionFunctionTest {
   }
 
   @Test
+  void theLatencyIsThatOfTheProviderAtTheInstantOfTheDecision() throws Exception {
+    ask(provided("before", NOON - 1, "esp"), NOON - 1);
+    ask(provided("r", NOON, "esp"), NOON);
+    ask(provided("elsewhere", NOON, "ESP"), NOON);
+    ask(request("nowhere", NOON), NOON);
+    ask(provided("later", NOON + 2 * MINUTE, "esp"), NOON + 2 * MINUTE);
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+    estimate(NOON + 2 * MINUTE, null);
+    advance(NOON + HOUR);
+
+    Map<String, Latency> latencies = new HashMap<>();
+    decided().forEach(d -> latencies.put(d.request().requestId(), d.decision().latency()));
+    Latency own = Latency.ofRequest(5 * MINUTE);
+    assertThat(latencies)
+        .isEqualTo(
+            Map.of(
+                "before", own,
+                "r", new Latency(7 * MINUTE, 20),
+                "elsewhere", own,
+                "nowhere", own,
+                "later", own));
+  }
+
+  @Test
+  void noDecisionIsMadeBeforeItsEstimateCanHaveCome() throws Exception {
+    ask(provided("r", NOON, "esp"), NOON);
+    harness.processWatermark1(new Watermark(NOON + HOUR));
+    harness.processWatermark2(new Watermark(NOON - 2));
+    assertThat(decisions()).isEmpty();
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+
+    harness.processWatermark2(new Watermark(NOON));
+
+    assertThat(decisions())
+        .extracting(Decision::latency)
+        .containsExactly(new Latency(7 * MINUTE, 20));
+  }
+
+  @Test
+  void anEstimateDecidesNothingByItselfButALaterDecisionKnowsIt() throws Exception {
+    ask(provided("r", NOON + 2 * DAY, NOON, "esp"), NOON);
+    estimate(NOON + MINUTE, new Latency(7 * MINUTE, 20));
+    give("product_view", NOON + 10 * MINUTE);
+    advance(NOON + HOUR);
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt, Decision::latencyMillis)
+        .containsExactly(tuple(NOON, 5 * MINUTE), tuple(NOON + 10 * MINUTE, 7 * MINUTE));
+  }
+
+  /**
+   * What was written first, with a trigger five minutes before the target, stands while a decision
+   * with another latency says the same.
+   */
+  @Test
+  void aRequestIsPendingAsLongAsAnyLatencyAllows() throws Exception {
+    ask(provided("r", NOON, "esp"), NOON);
+    give("opened", NOON + MINUTE);
+    give("complaint", NOON + 2 * MINUTE);
+    advance(NOON + HOUR);
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt)
+        .containsExactly(NOON, NOON + 2 * MINUTE);
+  }
+
+  @Test
+  void whatWasEstimatedIsForgottenBehindTheWatermark() throws Exception {
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+    estimate(NOON + MINUTE, new Latency(8 * MINUTE, 20));
+    estimate(NOON + HOUR, null);
+    advance(NOON + 30 * MINUTE);
+    harness.processElement2(
+        new StreamRecord<>(new LatencyEstimate("other", NOON + 2 * HOUR, null)));
+    assertThat(timelines().get("esp").estimates()).hasSize(2);
+
+    advance(NOON + 2 * HOUR);
+    harness.processElement2(
+        new StreamRecord<>(
+            new LatencyEstimate("other", NOON + 3 * HOUR, new Latency(8 * MINUTE, 20))));
+
+    assertThat(timelines().contains("esp")).isFalse();
+    assertThat(timelines().get("other").estimates()).hasSize(1);
+  }
+
+  @Test
   void nothingIsLeftWhenARequestAndTheSignalsAreOver() throws Exception {
     give("product_view", NOON);
     give("support_ticket", NOON);
@@ -324,11 +416,34 @@ class SendDecisionFunctionTest {
     harness.processWatermark2(new Watermark(time));
   }
 
+  private void estimate(long from, Latency latency) throws Exception {
+    harness.processElement2(new StreamRecord<>(new LatencyEstimate("esp", from, latency)));
+  }
+
+  private BroadcastState<String, LatencyTimeline> timelines() throws Exception {
+    return harness
+        .getOperator()
+        .getOperatorStateBackend()
+        .getBroadcastState(States.latencyTimelines());
+  }
+
   private List<Decision> decisions() {
+    return decided().stream().map(Decided::decision).toList();
+  }
+
+  private List<Decided> decided() {
     return harness.extractOutputValues().stream()
         .filter(Decided.class::isInstance)
-        .map(decided -> ((Decided) decided).decision())
+        .map(Decided.class::cast)
         .toList();
+  }
+
+  private static SendRequest provided(String id, long time, String provider) {
+    return provided(id, time, time, provider);
+  }
+
+  private static SendRequest provided(String id, long sendAfter, long time, String provider) {
+    return request(id, sendAfter, sendAfter + 7 * DAY, time, provider);
   }
 
   private static SendRequest request(String id, long time) {
@@ -340,6 +455,11 @@ class SendDecisionFunctionTest {
   }
 
   private static SendRequest request(String id, long sendAfter, long sendBefore, long time) {
+    return request(id, sendAfter, sendBefore, time, null);
+  }
+
+  private static SendRequest request(
+      String id, long sendAfter, long sendBefore, long time, String provider) {
     return new SendRequest(
         id,
         time,
@@ -350,7 +470,7 @@ class SendDecisionFunctionTest {
         sendBefore,
         5 * MINUTE,
         null,
-        null,
+        provider,
         null,
         null,
         null,
