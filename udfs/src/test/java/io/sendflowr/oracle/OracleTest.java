@@ -533,7 +533,7 @@ class OracleTest {
     Inbound[] records = new Inbound[42];
     for (int i = 0; i < 20; i++) {
       // 100 s, 101 s, ... 119 s
-      records[2 * i] = message("sent", i, time("2026-01-10T11:00:00Z") - 100_000 - 1000 * i);
+      records[2 * i] = message("sent", i, time("2026-01-10T11:00:00Z") - 100_000 - 1000L * i);
       records[2 * i + 1] = message("delivered", i, time("2026-01-10T11:00:00Z"));
     }
     records[40] =

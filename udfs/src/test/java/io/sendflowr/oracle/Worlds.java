@@ -41,7 +41,7 @@ public final class Worlds {
     LINKS,
     /** Send requests. */
     REQUESTS,
-    /** About as many deliveries of one provider as an estimate needs, in half of the worlds. */
+    /** About as many deliveries of one provider as an estimate needs, in most worlds. */
     DELIVERIES,
     /** Send requests that present a universal id. */
     REQUESTS_BY_UNIVERSAL_ID,
@@ -323,26 +323,35 @@ public final class Worlds {
                         stamp.reportedTime()));
   }
 
-  /** Deliveries within an hour or a little more, as measured by the provider or by their events. */
+  /**
+   * Deliveries of the last hour before an instant, as measured by the provider or by their events.
+   */
   private static Arbitrary<List<Inbound>> deliveries(
       List<Long> instants, Set<Happening> happenings) {
-    Arbitrary<Long> after =
-        Arbitraries.of(0L, 0L, 0L, 30_000L, 59_999L, 60_000L, Duration.ofHours(1).toMillis());
+    Arbitrary<Long> before =
+        Arbitraries.frequency(
+            Tuple.of(6, 1L),
+            Tuple.of(2, 30_000L),
+            Tuple.of(2, 60_000L),
+            Tuple.of(1, 60_001L),
+            Tuple.of(1, Duration.ofHours(1).toMillis()),
+            Tuple.of(1, 0L));
     Arbitrary<Long> took =
         Arbitraries.of(0L, 1L, 90_000L, 300_001L, 600_000L, 800_000L, 1_000_000L, 3_600_001L);
     Arbitrary<List<Inbound>> many =
         Combinators.combine(
                 Arbitraries.of(instants),
-                Combinators.combine(after, took, Arbitraries.of(true, true, true, false))
+                Combinators.combine(before, took, Arbitraries.of(true, true, true, false))
                     .as(Tuple::of)
                     .list()
-                    .ofMinSize(18)
-                    .ofMaxSize(26))
+                    .ofMinSize(19)
+                    .ofMaxSize(27)
+                    .withSizeDistribution(RandomDistribution.uniform()))
             .as(
-                (start, messages) -> {
+                (instant, messages) -> {
                   List<Inbound> records = new ArrayList<>();
                   for (int i = 0; i < messages.size(); i++) {
-                    long at = start + messages.get(i).get1();
+                    long at = instant - messages.get(i).get1();
                     long latency = messages.get(i).get2();
                     boolean measured = messages.get(i).get3();
                     if (!measured) {
@@ -360,7 +369,8 @@ public final class Worlds {
                   return records;
                 });
     return happenings.contains(Happening.DELIVERIES)
-        ? Arbitraries.oneOf(many, Arbitraries.just(List.of()))
+        ? Arbitraries.frequencyOf(
+            Tuple.of(3, many), Tuple.of(1, Arbitraries.just(List.<Inbound>of())))
         : Arbitraries.just(List.of());
   }
 
