@@ -9,6 +9,7 @@ import io.sendflowr.connectors.json.IdentityChangeJson;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.ResolutionJson;
 import io.sendflowr.connectors.json.ScheduleJson;
+import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
@@ -24,6 +25,11 @@ import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.operator.IdentityResolutionOperator;
 import io.sendflowr.identity.operator.ResolutionFunction;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencySample;
+import io.sendflowr.latency.operator.LatencyEstimateFunction;
+import io.sendflowr.latency.operator.LatencySampleFunction;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.timing.operator.RevisionFunction;
 import io.sendflowr.timing.operator.SendDecisionFunction;
@@ -49,7 +55,7 @@ import org.apache.flink.util.OutputTag;
  *                                                        │                                │        └─> keyBy(request id) ─> resolutions
  *                                                        │                                │ keyBy(universal id)
  *                                                        │                                v
- *                                                        │                          send decisions
+ *                                                        ├─> latency ─ broadcast ─> send decisions
  *                                                        │                                │
  *                                                        └─> keyBy(request id) <──────────┘
  *                                                                    │
@@ -60,7 +66,10 @@ import org.apache.flink.util.OutputTag;
  * <p>An event is shuffled twice: to the identifier that holds it and to its person. If it has more
  * identifiers, each of them is told with whom it was seen, and each pair goes to where links are
  * reduced; only what nobody knew is broadcast. A request is shuffled four times, once more to its
- * id by itself, so that its id is known to stand for it, and once with each decision.
+ * id by itself, so that its id is known to stand for it, and once with each decision. What an event
+ * says of a message sent or delivered goes to the message, where it is measured how long that took,
+ * and from there to the provider, whose latency is estimated; estimates are broadcast when they
+ * change, at most once a minute.
  */
 public final class Topology {
   /** Pairs that a subtask knows to have been told of: about 40 MB at most. */
@@ -103,7 +112,9 @@ public final class Topology {
         reduce(
             sideOutputs(routed, RouteOperator.LINKS), sideOutputs(routed, RouteOperator.ERASURES));
     SingleOutputStreamOperator<PersonChange> personChanges = resolve(union(routed), links);
-    DataStream<RevisionInput> decisions = decide(personChanges);
+    DataStream<LatencyEstimate> latencies =
+        estimate(measure(sideOutputs(routed, RouteOperator.DELIVERIES)));
+    DataStream<RevisionInput> decisions = decide(personChanges, latencies);
     SingleOutputStreamOperator<Schedule> schedules =
         revise(decisions.union(sideOutputs(routed, RouteOperator.REQUESTS)));
     DataStream<DeadLetter> deadLetters =
@@ -191,9 +202,27 @@ public final class Topology {
         .name(Uids.RESOLUTIONS);
   }
 
-  private DataStream<RevisionInput> decide(DataStream<PersonChange> changes) {
+  private static DataStream<LatencySample> measure(DataStream<DeliveryReport> reports) {
+    return reports
+        .keyBy(DeliveryReport::key, BasicTypeInfo.STRING_TYPE_INFO)
+        .process(new LatencySampleFunction(), Types.LATENCY_SAMPLE)
+        .uid(Uids.LATENCY_SAMPLES)
+        .name(Uids.LATENCY_SAMPLES);
+  }
+
+  private static DataStream<LatencyEstimate> estimate(DataStream<LatencySample> samples) {
+    return samples
+        .keyBy(LatencySample::provider, BasicTypeInfo.STRING_TYPE_INFO)
+        .process(new LatencyEstimateFunction(), Types.LATENCY_ESTIMATE)
+        .uid(Uids.LATENCY_ESTIMATES)
+        .name(Uids.LATENCY_ESTIMATES);
+  }
+
+  private DataStream<RevisionInput> decide(
+      DataStream<PersonChange> changes, DataStream<LatencyEstimate> latencies) {
     return changes
         .keyBy(PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO)
+        .connect(latencies.broadcast(States.latencyTimelines()))
         .process(new SendDecisionFunction(catalogue), Types.REVISION_INPUT)
         .uid(Uids.DECISIONS)
         .name(Uids.DECISIONS);

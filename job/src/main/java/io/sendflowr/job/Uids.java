@@ -11,6 +11,8 @@ final class Uids {
   static final String IDENTITY = "identity-resolution";
   static final String LINK_REDUCTION = "link-reduction";
   static final String RESOLUTIONS = "resolutions";
+  static final String LATENCY_SAMPLES = "latency-samples";
+  static final String LATENCY_ESTIMATES = "latency-estimates";
   static final String DECISIONS = "send-decisions";
   static final String REVISIONS = "revisions";
 

@@ -11,6 +11,10 @@ import io.sendflowr.identity.HeldRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.store.Chunk;
 import io.sendflowr.identity.store.Chunk.Slice;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.Standing;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -117,6 +122,34 @@ public final class States {
     return new ValueStateDescriptor<>("standing", new StandingSerializer());
   }
 
+  /** What was reported of a message lately. */
+  public static ListStateDescriptor<DeliveryReport> deliveryReports() {
+    return new ListStateDescriptor<>("delivery-reports", new Types.DeliveryReportSerializer());
+  }
+
+  /** By minute, how many samples of a provider there are in each page of latencies. */
+  public static MapStateDescriptor<Long, long[]> latencyPages() {
+    return new MapStateDescriptor<>(
+        "latency-pages", LongSerializer.INSTANCE, new StampsSerializer());
+  }
+
+  /** By minute and page, how many samples of a provider there are of each latency. */
+  public static MapStateDescriptor<Long, long[]> latencyCounts() {
+    return new MapStateDescriptor<>(
+        "latency-counts", LongSerializer.INSTANCE, new StampsSerializer());
+  }
+
+  /** The estimate that was told last of a provider, if it is one. */
+  public static ValueStateDescriptor<Latency> latencyTold() {
+    return new ValueStateDescriptor<>("latency-told", new LatencySerializer());
+  }
+
+  /** What was estimated of each provider lately, broadcast: the same in every subtask. */
+  public static MapStateDescriptor<String, LatencyTimeline> latencyTimelines() {
+    return new MapStateDescriptor<>(
+        "latency-timelines", StringSerializer.INSTANCE, new LatencyTimelineSerializer());
+  }
+
   /** Serializer of {@link Chunk}. */
   public static final class ChunkSerializer extends VersionedSerializer<Chunk> {
     private static final long serialVersionUID = 1L;
@@ -153,7 +186,7 @@ public final class States {
     }
   }
 
-  /** Serializer of stamps, which nobody changes. */
+  /** Serializer of stamps or counts, which nobody changes. */
   public static final class StampsSerializer extends VersionedSerializer<long[]> {
     private static final long serialVersionUID = 1L;
 
@@ -332,6 +365,52 @@ public final class States {
     protected Standing read(DataInputView in, int version) throws IOException {
       return new Standing(
           Wire.readRequest(in), in.readInt(), Wire.readOptionalDecision(in), in.readLong());
+    }
+  }
+
+  /** Serializer of {@link Latency}. */
+  public static final class LatencySerializer extends VersionedSerializer<Latency> {
+    private static final long serialVersionUID = 1L;
+
+    public LatencySerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(Latency value, DataOutputView out) throws IOException {
+      Wire.writeLatency(value, out);
+    }
+
+    @Override
+    protected Latency read(DataInputView in, int version) throws IOException {
+      return Wire.readLatency(in);
+    }
+  }
+
+  /** Serializer of {@link LatencyTimeline}. */
+  public static final class LatencyTimelineSerializer extends VersionedSerializer<LatencyTimeline> {
+    private static final long serialVersionUID = 1L;
+
+    public LatencyTimelineSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(LatencyTimeline value, DataOutputView out) throws IOException {
+      out.writeInt(value.estimates().size());
+      for (LatencyEstimate estimate : value.estimates()) {
+        Wire.writeEstimate(estimate, out);
+      }
+    }
+
+    @Override
+    protected LatencyTimeline read(DataInputView in, int version) throws IOException {
+      int count = in.readInt();
+      List<LatencyEstimate> estimates = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        estimates.add(Wire.readEstimate(in));
+      }
+      return new LatencyTimeline(estimates);
     }
   }
 }

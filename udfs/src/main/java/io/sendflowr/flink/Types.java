@@ -16,6 +16,9 @@ import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.Resolution;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencySample;
 import io.sendflowr.record.DeadLetter;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -64,6 +67,18 @@ public final class Types {
   public static final TypeInformation<Resolution> RESOLUTION =
       new SerializerTypeInfo<>(Resolution.class, new ResolutionSerializer());
 
+  /** What providers report of messages. */
+  public static final TypeInformation<DeliveryReport> DELIVERY_REPORT =
+      new SerializerTypeInfo<>(DeliveryReport.class, new DeliveryReportSerializer());
+
+  /** How long messages took. */
+  public static final TypeInformation<LatencySample> LATENCY_SAMPLE =
+      new SerializerTypeInfo<>(LatencySample.class, new LatencySampleSerializer());
+
+  /** What every subtask must know of latencies. */
+  public static final TypeInformation<LatencyEstimate> LATENCY_ESTIMATE =
+      new SerializerTypeInfo<>(LatencyEstimate.class, new LatencyEstimateSerializer());
+
   /** Dead letters on their way out. */
   public static final TypeInformation<DeadLetter> DEAD_LETTER =
       new SerializerTypeInfo<>(DeadLetter.class, new DeadLetterSerializer());
@@ -98,6 +113,7 @@ public final class Types {
         out.writeByte(EVENT);
         Wire.writeObservation(event.observation(), out);
         Wire.writeIdentifiers(event.identifiers(), out);
+        Wire.writeDeliveryMetadata(event.delivery(), out);
         out.writeLong(event.clock());
       } else if (value instanceof Inbound.Link link) {
         out.writeByte(LINK);
@@ -133,7 +149,11 @@ public final class Types {
       int kind = in.readByte();
       return switch (kind) {
         case EVENT ->
-            new Inbound.Event(Wire.readObservation(in), Wire.readIdentifiers(in), in.readLong());
+            new Inbound.Event(
+                Wire.readObservation(in),
+                Wire.readIdentifiers(in),
+                Wire.readDeliveryMetadata(in),
+                in.readLong());
         case LINK -> new Inbound.Link(Wire.readLink(in), in.readLong());
         case REQUEST ->
             new Inbound.Request(Wire.readRequest(in), Wire.readOrigin(in), in.readLong());
@@ -476,6 +496,65 @@ public final class Types {
           Wire.readIdentifiers(in),
           Wire.readTexts(in),
           in.readDouble());
+    }
+  }
+
+  /** Serializer of {@link DeliveryReport}. */
+  public static final class DeliveryReportSerializer extends VersionedSerializer<DeliveryReport> {
+    private static final long serialVersionUID = 1L;
+
+    public DeliveryReportSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(DeliveryReport value, DataOutputView out) throws IOException {
+      Wire.writeDeliveryReport(value, out);
+    }
+
+    @Override
+    protected DeliveryReport read(DataInputView in, int version) throws IOException {
+      return Wire.readDeliveryReport(in);
+    }
+  }
+
+  /** Serializer of {@link LatencySample}. */
+  public static final class LatencySampleSerializer extends VersionedSerializer<LatencySample> {
+    private static final long serialVersionUID = 1L;
+
+    public LatencySampleSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(LatencySample value, DataOutputView out) throws IOException {
+      Wire.writeText(value.provider(), out);
+      out.writeLong(value.deliveredAt());
+      out.writeLong(value.latencyMillis());
+    }
+
+    @Override
+    protected LatencySample read(DataInputView in, int version) throws IOException {
+      return new LatencySample(Wire.readText(in), in.readLong(), in.readLong());
+    }
+  }
+
+  /** Serializer of {@link LatencyEstimate}. */
+  public static final class LatencyEstimateSerializer extends VersionedSerializer<LatencyEstimate> {
+    private static final long serialVersionUID = 1L;
+
+    public LatencyEstimateSerializer() {
+      super(FIRST);
+    }
+
+    @Override
+    protected void write(LatencyEstimate value, DataOutputView out) throws IOException {
+      Wire.writeEstimate(value, out);
+    }
+
+    @Override
+    protected LatencyEstimate read(DataInputView in, int version) throws IOException {
+      return Wire.readEstimate(in);
     }
   }
 

@@ -11,6 +11,10 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -333,7 +337,7 @@ final class Wire {
     writeText(decision.status().name(), out);
     out.writeLong(decision.person());
     out.writeLong(decision.target());
-    out.writeLong(decision.latencyMillis());
+    writeLatency(decision.latency(), out);
     out.writeDouble(decision.confidence());
     out.writeDouble(decision.identityConfidence());
     out.writeLong(decision.decidedAt());
@@ -352,7 +356,7 @@ final class Wire {
     Status status = Status.valueOf(readText(in));
     long person = in.readLong();
     long target = in.readLong();
-    long latency = in.readLong();
+    Latency latency = readLatency(in);
     double confidence = in.readDouble();
     double identityConfidence = in.readDouble();
     long decidedAt = in.readLong();
@@ -462,6 +466,61 @@ final class Wire {
 
   private static Grounds.Origin readSignalOrigin(DataInputView in) throws IOException {
     return new Grounds.Origin(readText(in), readText(in), in.readLong());
+  }
+
+  static void writeLatency(Latency latency, DataOutputView out) throws IOException {
+    out.writeLong(latency.millis());
+    out.writeLong(latency.samples());
+  }
+
+  static Latency readLatency(DataInputView in) throws IOException {
+    return new Latency(in.readLong(), in.readLong());
+  }
+
+  static void writeEstimate(LatencyEstimate estimate, DataOutputView out) throws IOException {
+    writeText(estimate.provider(), out);
+    out.writeLong(estimate.from());
+    out.writeBoolean(estimate.latency() != null);
+    if (estimate.latency() != null) {
+      writeLatency(estimate.latency(), out);
+    }
+  }
+
+  static LatencyEstimate readEstimate(DataInputView in) throws IOException {
+    return new LatencyEstimate(
+        readText(in), in.readLong(), in.readBoolean() ? readLatency(in) : null);
+  }
+
+  static void writeDeliveryMetadata(DeliveryMetadata metadata, DataOutputView out)
+      throws IOException {
+    out.writeBoolean(metadata != null);
+    if (metadata != null) {
+      writeText(metadata.messageId(), out);
+      out.writeLong(metadata.latencyMillis());
+    }
+  }
+
+  static DeliveryMetadata readDeliveryMetadata(DataInputView in) throws IOException {
+    return in.readBoolean() ? new DeliveryMetadata(readText(in), in.readLong()) : null;
+  }
+
+  static void writeDeliveryReport(DeliveryReport report, DataOutputView out) throws IOException {
+    writeText(report.provider(), out);
+    writeText(report.messageId(), out);
+    writeText(report.eventId(), out);
+    writeText(report.kind().name(), out);
+    out.writeLong(report.time());
+    out.writeLong(report.latencyMillis());
+  }
+
+  static DeliveryReport readDeliveryReport(DataInputView in) throws IOException {
+    return new DeliveryReport(
+        readText(in),
+        readText(in),
+        readText(in),
+        DeliveryReport.Kind.valueOf(readText(in)),
+        in.readLong(),
+        in.readLong());
   }
 
   static void writeOrigin(Origin origin, DataOutputView out) throws IOException {

@@ -4,6 +4,7 @@ import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
+import io.sendflowr.latency.DeliveryMetadata;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
@@ -30,12 +31,19 @@ public sealed interface Inbound {
    *
    * @param observation the event
    * @param identifiers whom it is about: distinct, ascending, at least one
+   * @param delivery what it says of the message it is about; null if nothing
    * @param clock see {@link Inbound#clock()}
    */
-  record Event(Observation observation, List<Identifier> identifiers, long clock)
+  record Event(
+      Observation observation, List<Identifier> identifiers, DeliveryMetadata delivery, long clock)
       implements Inbound {
     public Event {
       identifiers = List.copyOf(identifiers);
+    }
+
+    /** An event that says nothing of a message. */
+    public Event(Observation observation, List<Identifier> identifiers, long clock) {
+      this(observation, identifiers, null, clock);
     }
   }
 

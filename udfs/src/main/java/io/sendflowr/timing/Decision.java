@@ -1,5 +1,6 @@
 package io.sendflowr.timing;
 
+import io.sendflowr.latency.Latency;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -10,7 +11,7 @@ import java.util.Objects;
  * @param status what is to happen
  * @param person key of the universal id
  * @param target minute to aim at, epoch ms; meaningful only if scheduled
- * @param latencyMillis from trigger to arrival
+ * @param latency from trigger to arrival, as it was known when this was decided
  * @param confidence 0 to 1, six decimals
  * @param identityConfidence 0 to 1
  * @param decidedAt event time of the decision, epoch ms
@@ -26,7 +27,7 @@ public record Decision(
     Status status,
     long person,
     long target,
-    long latencyMillis,
+    Latency latency,
     double confidence,
     double identityConfidence,
     long decidedAt,
@@ -48,7 +49,7 @@ public record Decision(
       Status status,
       long person,
       long target,
-      long latencyMillis,
+      Latency latency,
       double confidence,
       double identityConfidence,
       long decidedAt,
@@ -60,7 +61,7 @@ public record Decision(
         status,
         person,
         target,
-        latencyMillis,
+        latency,
         confidence,
         identityConfidence,
         decidedAt,
@@ -95,12 +96,17 @@ public record Decision(
     appliedWeights = List.copyOf(appliedWeights);
   }
 
+  /** From trigger to arrival, in ms. */
+  public long latencyMillis() {
+    return latency.millis();
+  }
+
   /**
    * When to trigger so that the message lands on the target, epoch ms; meaningful only if
    * scheduled.
    */
   public long trigger() {
-    return target - latencyMillis;
+    return target - latencyMillis();
   }
 
   /** Whether a suppression is active. */
@@ -124,7 +130,7 @@ public record Decision(
   public long pendingUntil(SendRequest request) {
     return switch (status) {
       case SCHEDULED -> trigger();
-      case SUPPRESSED -> request.lastTrigger();
+      case SUPPRESSED -> request.sendBefore() - latencyMillis();
       case UNREACHABLE, CANCELLED -> Long.MIN_VALUE;
     };
   }
@@ -141,7 +147,7 @@ public record Decision(
         Status.CANCELLED,
         person,
         0,
-        latencyMillis,
+        latency,
         0,
         identityConfidence,
         at,

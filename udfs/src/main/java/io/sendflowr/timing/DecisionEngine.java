@@ -2,6 +2,7 @@ package io.sendflowr.timing;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.HotPath;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Signal;
 import io.sendflowr.signal.Suppression;
@@ -51,6 +52,7 @@ public final class DecisionEngine {
    * Decides a request.
    *
    * @param request what is asked
+   * @param latency how long the message takes from trigger to arrival
    * @param person key of the person's universal id
    * @param identityConfidence how sure it is that the request means that person, 0 to 1
    * @param signals what is effective for the person at {@code now}, for the channel of the request
@@ -58,11 +60,12 @@ public final class DecisionEngine {
    */
   public Decision decide(
       SendRequest request,
+      Latency latency,
       long person,
       double identityConfidence,
       EffectiveSignals signals,
       long now) {
-    score(request, signals, now);
+    score(request, latency, signals, now);
     Status status =
         candidates == 0
             ? Status.UNREACHABLE
@@ -73,7 +76,7 @@ public final class DecisionEngine {
         status,
         person,
         status == Status.SCHEDULED ? minute(best()) : 0,
-        request.latencyMillis(),
+        latency,
         suppressed || candidates == 0
             ? 0
             : round(certainty() * identityConfidence, CONFIDENCE_DECIMALS),
@@ -89,11 +92,12 @@ public final class DecisionEngine {
    * Compares the candidates of a request, for who wants to know why it was decided as it was.
    *
    * @param request what is asked
+   * @param latency how long the message takes from trigger to arrival
    * @param signals what is effective for the person at {@code now}, for the channel of the request
    * @param now epoch ms
    */
-  public Ranking rank(SendRequest request, EffectiveSignals signals, long now) {
-    score(request, signals, now);
+  public Ranking rank(SendRequest request, Latency latency, EffectiveSignals signals, long now) {
+    score(request, latency, signals, now);
     List<Integer> ranked = new ArrayList<>();
     if (blocked < candidates) {
       ranked.add(best());
@@ -110,9 +114,9 @@ public final class DecisionEngine {
         ranked.stream().map(i -> new Scored(minute(i), scoreOf(i) / curve.total())).toList());
   }
 
-  private void score(SendRequest request, EffectiveSignals signals, long now) {
+  private void score(SendRequest request, Latency latency, EffectiveSignals signals, long now) {
     curve.read(signals.clicks(), now);
-    first = WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + request.latencyMillis()));
+    first = WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + latency.millis()));
     candidates = WeekGrid.minutesBetween(first, request.sendBefore());
     firstSlot = WeekGrid.slot(first);
     blocked = 0;

@@ -40,13 +40,18 @@ public record PersonRequest(
     return new PersonRequest(request, members, List.of(lead), 0, from, Long.MAX_VALUE, null);
   }
 
-  /** The same with all that is known of how it leads to the person, and how sure that is. */
-  public PersonRequest read(List<Lead> others) {
+  /**
+   * The same with all that is known of how it leads to the person, and how sure that is.
+   *
+   * @param others how the other presented identifiers lead there
+   * @param before what was decided last if it was this person's until now; else null
+   */
+  public PersonRequest read(List<Lead> others, Decision before) {
     List<Lead> all = new ArrayList<>(leads);
     all.addAll(others);
     all.sort(Comparator.comparingInt(this::place));
     double confidence = Claim.together(all.stream().map(Lead::claim).toList());
-    return new PersonRequest(request, members, all, confidence, from, until, last);
+    return new PersonRequest(request, members, all, confidence, from, until, before);
   }
 
   private int place(Lead lead) {

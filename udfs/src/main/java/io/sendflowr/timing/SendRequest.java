@@ -1,6 +1,7 @@
 package io.sendflowr.timing;
 
 import io.sendflowr.identity.Identifier;
+import io.sendflowr.latency.Latency;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,7 @@ import java.util.Locale;
  * @param personKey key of the identifier that holds the request
  * @param sendAfter earliest target, epoch ms
  * @param sendBefore end of the window, epoch ms, exclusive
- * @param latencyMillis how long the message takes from trigger to arrival
+ * @param latencyMillis how long the message takes from trigger to arrival, as the asker estimates
  * @param channel as given, or null
  * @param provider as given, or null
  * @param campaignType as given, or null
@@ -54,9 +55,9 @@ public record SendRequest(
         : channel.strip().toLowerCase(Locale.ROOT);
   }
 
-  /** The last instant (epoch ms) at which a target inside the window could still be triggered. */
-  public long lastTrigger() {
-    return sendBefore - latencyMillis;
+  /** The latency by which it is decided while none is known of its provider. */
+  public Latency ownLatency() {
+    return Latency.ofRequest(latencyMillis);
   }
 
   /**

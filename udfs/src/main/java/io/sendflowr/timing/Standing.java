@@ -1,5 +1,6 @@
 package io.sendflowr.timing;
 
+import io.sendflowr.latency.Latency;
 import java.util.List;
 
 /**
@@ -47,7 +48,7 @@ public record Standing(SendRequest request, int revision, Decision last, long er
             Decision.Status.CANCELLED,
             0,
             0,
-            0,
+            Latency.ofRequest(0),
             0,
             0,
             closesAt(),

@@ -73,6 +73,9 @@ class SerializersTest {
           new Form<>(new Types.IdentityChangeSerializer(), Values::identityChange),
           new Form<>(new Types.ResolutionPartSerializer(), Values::resolutionPart),
           new Form<>(new Types.ResolutionSerializer(), Values::resolution),
+          new Form<>(new Types.DeliveryReportSerializer(), Values::deliveryReport),
+          new Form<>(new Types.LatencySampleSerializer(), Values::latencySample),
+          new Form<>(new Types.LatencyEstimateSerializer(), Values::latencyEstimate),
           new Form<>(new Types.DeadLetterSerializer(), Values::deadLetter),
           new Form<>(new States.ChunkSerializer(), Values::chunk),
           new Form<>(new States.StampsSerializer(), Values::stamps),
@@ -81,7 +84,9 @@ class SerializersTest {
           new Form<>(new States.HeldEventSerializer(), Values::heldEvent),
           new Form<>(new States.HeldRequestSerializer(), Values::heldRequest),
           new Form<>(new States.PersonRequestSerializer(), Values::personRequest),
-          new Form<>(new States.StandingSerializer(), Values::standing));
+          new Form<>(new States.StandingSerializer(), Values::standing),
+          new Form<>(new States.LatencySerializer(), Values::latency),
+          new Form<>(new States.LatencyTimelineSerializer(), Values::latencyTimeline));
 
   @Test
   void everySerializerIsTriedHere() {

@@ -24,6 +24,12 @@ import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.store.Chunk;
 import io.sendflowr.identity.store.Chunk.Slice;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencySample;
+import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -55,7 +61,8 @@ final class Values {
 
   Inbound inbound() {
     return switch (random.nextInt(7)) {
-      case 0 -> new Inbound.Event(observation(), list(this::identifier), number());
+      case 0 ->
+          new Inbound.Event(observation(), list(this::identifier), deliveryMetadata(), number());
       case 1 -> new Inbound.Link(linkChange(), number());
       case 2 -> new Inbound.Request(request(), origin(), number());
       case 3 -> new Inbound.Cancel(text(), number(), number());
@@ -259,7 +266,7 @@ final class Values {
         choice(Decision.Status.values()),
         number(),
         number(),
-        number(),
+        latency(),
         real(),
         real(),
         number(),
@@ -268,6 +275,31 @@ final class Values {
         textOrNull(),
         number(),
         textOrNull());
+  }
+
+  private DeliveryMetadata deliveryMetadata() {
+    return random.nextBoolean() ? new DeliveryMetadata(text(), number()) : null;
+  }
+
+  DeliveryReport deliveryReport() {
+    return new DeliveryReport(
+        text(), text(), text(), choice(DeliveryReport.Kind.values()), number(), number());
+  }
+
+  LatencySample latencySample() {
+    return new LatencySample(text(), number(), number());
+  }
+
+  LatencyEstimate latencyEstimate() {
+    return new LatencyEstimate(text(), number(), random.nextBoolean() ? latency() : null);
+  }
+
+  Latency latency() {
+    return new Latency(number(), number());
+  }
+
+  LatencyTimeline latencyTimeline() {
+    return new LatencyTimeline(list(this::latencyEstimate));
   }
 
   private Origin origin() {

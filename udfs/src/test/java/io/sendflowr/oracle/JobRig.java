@@ -3,6 +3,7 @@ package io.sendflowr.oracle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
@@ -19,6 +20,11 @@ import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.operator.IdentityResolutionOperator;
 import io.sendflowr.identity.operator.ResolutionFunction;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencySample;
+import io.sendflowr.latency.operator.LatencyEstimateFunction;
+import io.sendflowr.latency.operator.LatencySampleFunction;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.timing.operator.RevisionFunction;
 import io.sendflowr.timing.operator.SendDecisionFunction;
@@ -53,6 +59,7 @@ import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
@@ -173,15 +180,25 @@ final class JobRig implements AutoCloseable {
     List<Subtask<IdentityInput>> routes = List.copyOf(routeOf.values());
     List<Subtask<GraphChange>> reducers = stage(parallelism, this::reducer);
     List<Subtask<PersonChange>> identities = stage(parallelism, this::identity);
-    List<Subtask<RevisionInput>> decisions =
+    List<Subtask<LatencySample>> samples =
         stage(
             parallelism,
             subtask ->
                 keyed(
-                    new SendDecisionFunction(catalogue),
-                    PersonChange::person,
-                    BasicTypeInfo.LONG_TYPE_INFO,
+                    new LatencySampleFunction(),
+                    DeliveryReport::key,
+                    BasicTypeInfo.STRING_TYPE_INFO,
                     subtask));
+    List<Subtask<LatencyEstimate>> estimates =
+        stage(
+            parallelism,
+            subtask ->
+                keyed(
+                    new LatencyEstimateFunction(),
+                    LatencySample::provider,
+                    BasicTypeInfo.STRING_TYPE_INFO,
+                    subtask));
+    List<Subtask<RevisionInput>> decisions = stage(parallelism, this::decision);
     List<Subtask<Schedule>> revisions =
         stage(
             parallelism,
@@ -222,6 +239,24 @@ final class JobRig implements AutoCloseable {
     connect(routes, RouteOperator.ERASURES, Types.GRAPH_CHANGE, (c, n) -> ALL, reducers, 1);
     connect(
         routes, RouteOperator.REQUESTS, Types.REVISION_INPUT, JobRig::byRequestId, revisions, 1);
+    connect(
+        routes,
+        RouteOperator.DELIVERIES,
+        Types.DELIVERY_REPORT,
+        (report, n) ->
+            KeyGroupRangeAssignment.assignKeyToParallelOperator(report.key(), MAX_PARALLELISM, n),
+        samples,
+        1);
+    connect(
+        samples,
+        null,
+        Types.LATENCY_SAMPLE,
+        (sample, n) ->
+            KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                sample.provider(), MAX_PARALLELISM, n),
+        estimates,
+        1);
+    connect(estimates, null, Types.LATENCY_ESTIMATE, (estimate, n) -> ALL, decisions, 2);
     connect(reducers, null, Types.GRAPH_CHANGE, (change, n) -> ALL, identities, 2);
     connect(
         identities,
@@ -390,6 +425,16 @@ final class JobRig implements AutoCloseable {
     AbstractStreamOperatorTestHarness<PersonChange> harness =
         new AbstractStreamOperatorTestHarness<>(operator, environment(parallelism, subtask));
     keyBy(harness, IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO);
+    return new Subtask<>(harness, new TwoInlets<>(operator));
+  }
+
+  private Subtask<RevisionInput> decision(int subtask) throws Exception {
+    CoBroadcastWithKeyedOperator<Long, PersonChange, LatencyEstimate, RevisionInput> operator =
+        new CoBroadcastWithKeyedOperator<>(
+            new SendDecisionFunction(catalogue), List.of(States.latencyTimelines()));
+    AbstractStreamOperatorTestHarness<RevisionInput> harness =
+        new AbstractStreamOperatorTestHarness<>(operator, environment(parallelism, subtask));
+    keyBy(harness, PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO);
     return new Subtask<>(harness, new TwoInlets<>(operator));
   }
 

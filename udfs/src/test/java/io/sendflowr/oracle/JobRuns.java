@@ -179,7 +179,7 @@ final class JobRuns {
                 d.status(),
                 d.person(),
                 d.target(),
-                d.latencyMillis(),
+                d.latency(),
                 0,
                 0,
                 d.decidedAt(),

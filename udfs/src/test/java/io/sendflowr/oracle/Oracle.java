@@ -13,6 +13,9 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.NaiveIdentity;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencySample;
 import io.sendflowr.oracle.Outcome.Answer;
 import io.sendflowr.oracle.Outcome.Line;
 import io.sendflowr.signal.DistinctEvents;
@@ -35,6 +38,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -81,10 +85,16 @@ import java.util.TreeSet;
  *       window is over, too, so that to read it again sends nothing twice. A request that is
  *       rejected still links its identifiers.
  *   <li>A request that is cancelled and forgotten at one instant is forgotten.
+ *   <li>A message took from the last time at which it was sent, at or before its delivery. What is
+ *       said of a message is told apart by its id, or by the event's where it names none, and
+ *       stands for what repeats it for 61 minutes. The latencies in the middle of an even number
+ *       count as their mean, half a millisecond up, and the cap is put on that.
  * </ul>
  */
 public final class Oracle {
   private static final long ID_STANDS = Duration.ofDays(7).toMillis();
+  private static final long SAMPLES_COUNT = Duration.ofHours(1).toMillis();
+  private static final long DELIVERIES_STAND = Duration.ofMinutes(61).toMillis();
   private static final long CART_WAITS = Duration.ofHours(1).toMillis();
 
   /** So that of several requests one comes first whatever the order in which they are told. */
@@ -98,6 +108,7 @@ public final class Oracle {
   private final DecisionEngine engine;
 
   private final Set<HeldEvent> events = new HashSet<>();
+  private final Set<Inbound.Event> deliveries = new HashSet<>();
   private final Set<SaidLink> links = new HashSet<>();
   private final Set<SendRequest> requests = new HashSet<>();
   private final Set<Inbound.Cancel> cancels = new HashSet<>();
@@ -191,6 +202,9 @@ public final class Oracle {
     if (record instanceof Inbound.Event event) {
       identifiers.addAll(event.identifiers());
       events.add(new HeldEvent(first(event.identifiers()), event.observation()));
+      if (event.delivery() != null) {
+        deliveries.add(event);
+      }
       Observation observation = event.observation();
       linkPairwise(
           event.identifiers(),
@@ -263,7 +277,7 @@ public final class Oracle {
       instants.add(request.time());
       instants.add(request.sendAfter());
       instants.add(request.sendBefore());
-      instants.add(request.lastTrigger());
+      instants.add(request.sendBefore() - request.latencyMillis());
     }
     for (HeldEvent held : events) {
       long time = held.event().time();
@@ -702,7 +716,12 @@ public final class Oracle {
       }
       Decision decision =
           engine.decide(
-              request, effective.person(), identityConfidence, effective.signals(), instant);
+              request,
+              latency(request, instant),
+              effective.person(),
+              identityConfidence,
+              effective.signals(),
+              instant);
       if (last == null || differs(decision, last)) {
         lines.add(line(request, lines.size(), decision, null));
         last = decision;
@@ -738,8 +757,8 @@ public final class Oracle {
   /** The last instant at which what changes still matters. */
   private static long pendingUntil(Decision decision, SendRequest request) {
     return switch (decision.status()) {
-      case SCHEDULED -> decision.target() - request.latencyMillis();
-      case SUPPRESSED -> request.sendBefore() - request.latencyMillis();
+      case SCHEDULED -> decision.target() - decision.latencyMillis();
+      case SUPPRESSED -> request.sendBefore() - decision.latencyMillis();
       case UNREACHABLE, CANCELLED -> Long.MIN_VALUE;
     };
   }
@@ -751,5 +770,76 @@ public final class Oracle {
         || !Objects.equals(decision.suppressionReason(), written.suppressionReason())
         || (decision.suppressionReason() != null
             && decision.suppressedUntil() != written.suppressedUntil());
+  }
+
+  // Section 7
+
+  private Latency latency(SendRequest request, long instant) {
+    long end = instant - Math.floorMod(instant, Duration.ofMinutes(1).toMillis());
+    List<Long> samples =
+        samples(request.provider()).stream()
+            .filter(s -> end - SAMPLES_COUNT <= s.deliveredAt() && s.deliveredAt() < end)
+            .map(LatencySample::latencyMillis)
+            .sorted()
+            .toList();
+    int size = samples.size();
+    if (size < 20) {
+      return Latency.ofRequest(request.latencyMillis());
+    }
+    double median = (samples.get((size - 1) / 2) + samples.get(size / 2)) / 2.0;
+    return new Latency(Math.min(Math.round(median), Duration.ofSeconds(900).toMillis()), size);
+  }
+
+  private List<LatencySample> samples(String provider) {
+    Map<String, List<Inbound.Event>> byMessage = new TreeMap<>();
+    for (Inbound.Event event : deliveries) {
+      String message = event.delivery().messageId();
+      if (event.observation().source().equals(provider)) {
+        byMessage
+            .computeIfAbsent(
+                message.isEmpty() ? "event " + event.observation().eventId() : "message " + message,
+                m -> new ArrayList<>())
+            .add(event);
+      }
+    }
+    List<LatencySample> samples = new ArrayList<>();
+    for (List<Inbound.Event> reports : byMessage.values()) {
+      List<Inbound.Event> standing = standing(reports);
+      for (Inbound.Event event : standing) {
+        long deliveredAt = event.observation().time();
+        long measured = event.delivery().latencyMillis();
+        if (event.observation().type().equals("delivered")) {
+          (measured == DeliveryMetadata.NO_LATENCY
+                  ? standing.stream()
+                      .filter(e -> e.observation().type().equals("sent"))
+                      .map(e -> deliveredAt - e.observation().time())
+                      .filter(took -> took >= 0 && took <= Duration.ofHours(1).toMillis())
+                      .min(Comparator.naturalOrder())
+                  : Optional.of(measured))
+              .ifPresent(took -> samples.add(new LatencySample(provider, deliveredAt, took)));
+        }
+      }
+    }
+    return samples;
+  }
+
+  /** The reports of one message that repeat none. */
+  private static List<Inbound.Event> standing(List<Inbound.Event> reports) {
+    List<Inbound.Event> standing = new ArrayList<>();
+    for (Inbound.Event event :
+        reports.stream()
+            .sorted(Comparator.comparing(Inbound.Event::observation, Observation.ORDER))
+            .toList()) {
+      Observation one = event.observation();
+      if (standing.stream()
+          .map(Inbound.Event::observation)
+          .noneMatch(
+              first ->
+                  first.eventId().equals(one.eventId())
+                      && one.time() < first.time() + DELIVERIES_STAND)) {
+        standing.add(event);
+      }
+    }
+    return standing;
   }
 }

@@ -73,9 +73,15 @@ class OraclePropertiesTest {
                 "CANCELLED erased",
                 "answer",
                 "rejected"));
+    assertThat(REACHED.get("world with a measured latency")).isGreaterThan(30);
   }
 
   private static void count(Outcome outcome) {
+    if (outcome.schedules().values().stream()
+        .flatMap(List::stream)
+        .anyMatch(line -> line.schedule().decision().latency().isMeasured())) {
+      count("world with a measured latency");
+    }
     for (IdentityChange change : outcome.identityChanges()) {
       count(
           change.kind() == IdentityChange.Kind.QUARANTINED

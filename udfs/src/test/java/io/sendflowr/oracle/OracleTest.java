@@ -13,6 +13,8 @@ import io.sendflowr.identity.IdentityChange.Kind;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.oracle.Outcome.Answer;
 import io.sendflowr.oracle.Outcome.Line;
 import io.sendflowr.record.Origin;
@@ -524,6 +526,47 @@ class OracleTest {
     return UniversalId.keyOf(identifier.text(CATALOGUE));
   }
 
+  // Section 7
+
+  @Test
+  void theMedianOfTheLastHoursDeliveriesIsTheLatencyOfTheirProvider() {
+    Inbound[] records = new Inbound[42];
+    for (int i = 0; i < 20; i++) {
+      // 100 s, 101 s, ... 119 s
+      records[2 * i] = message("sent", i, time("2026-01-10T11:00:00Z") - 100_000 - 1000L * i);
+      records[2 * i + 1] = message("delivered", i, time("2026-01-10T11:00:00Z"));
+    }
+    records[40] =
+        on(
+            null,
+            "esp",
+            request(
+                "r", "2026-01-10T12:00:00Z", "2026-01-10T12:00:00Z", "2026-01-11T00:00:00Z", ANN));
+    records[41] =
+        on(
+            null,
+            "esp",
+            request(
+                "late",
+                "2026-01-10T12:01:00Z",
+                "2026-01-10T12:01:00Z",
+                "2026-01-11T00:00:00Z",
+                ANN));
+    Outcome outcome = outcome(records);
+
+    assertThat(only(outcome, "r").latency()).isEqualTo(new Latency(109_500, 20));
+    assertThat(scheduled(only(outcome, "r"))).isEqualTo("2026-01-10T12:02:00Z");
+    assertThat(only(outcome, "late").latency().isMeasured()).isFalse();
+  }
+
+  private static Inbound message(String type, int number, long time) {
+    return new Inbound.Event(
+        new Observation("esp", type + number, type, time, time),
+        List.of(DEVICE),
+        new DeliveryMetadata("m" + number, DeliveryMetadata.NO_LATENCY),
+        time);
+  }
+
   private static long time(String text) {
     return Instant.parse(text).toEpochMilli();
   }
@@ -573,6 +616,10 @@ class OracleTest {
   }
 
   private static Inbound on(String channel, Inbound record) {
+    return on(channel, null, record);
+  }
+
+  private static Inbound on(String channel, String provider, Inbound record) {
     SendRequest r = ((Inbound.Request) record).request();
     return new Inbound.Request(
         new SendRequest(
@@ -585,7 +632,7 @@ class OracleTest {
             r.sendBefore(),
             r.latencyMillis(),
             channel,
-            null,
+            provider,
             null,
             null,
             null,

@@ -8,6 +8,7 @@ import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
@@ -40,6 +41,8 @@ public final class Worlds {
     LINKS,
     /** Send requests. */
     REQUESTS,
+    /** About as many deliveries of one provider as an estimate needs, in most worlds. */
+    DELIVERIES,
     /** Send requests that present a universal id. */
     REQUESTS_BY_UNIVERSAL_ID,
     /** Cancels, of requests that there are and of others. */
@@ -127,6 +130,11 @@ public final class Worlds {
   private static final int MAX_REPETITIONS = 8;
   private static final int MAX_ERASURES = 2;
 
+  private static final String PROVIDER = "esp";
+
+  /** Nobody asks about whom messages are delivered to, who would be held back by so many. */
+  private static final Identifier RECIPIENT = new Identifier(3, "recipient");
+
   private static final Arbitrary<String> EVENT_TYPES =
       Arbitraries.frequency(
           Tuple.of(4, "product_view"),
@@ -179,12 +187,15 @@ public final class Worlds {
                             .ofMinSize(1)
                             .ofMaxSize(MAX_RECORDS)
                             .withSizeDistribution(RandomDistribution.uniform()),
+                        deliveries(instants, happenings),
                         repetitions(instants, happenings))
                     .as(
-                        (drafts, repetitions) ->
-                            new World(
-                                maxPersonSize,
-                                repeated(records(drafts, happenings), repetitions, happenings))));
+                        (drafts, deliveries, repetitions) -> {
+                          List<Inbound> records = records(drafts, happenings);
+                          records.addAll(deliveries);
+                          return new World(
+                              maxPersonSize, repeated(records, repetitions, happenings));
+                        }));
   }
 
   /** Often so few identifiers that the same ones meet again and again. */
@@ -312,6 +323,66 @@ public final class Worlds {
                         stamp.reportedTime()));
   }
 
+  /**
+   * Deliveries of the last hour before an instant, as measured by the provider or by their events.
+   */
+  private static Arbitrary<List<Inbound>> deliveries(
+      List<Long> instants, Set<Happening> happenings) {
+    Arbitrary<Long> before =
+        Arbitraries.frequency(
+            Tuple.of(6, 1L),
+            Tuple.of(2, 30_000L),
+            Tuple.of(2, 60_000L),
+            Tuple.of(1, 60_001L),
+            Tuple.of(1, Duration.ofHours(1).toMillis()),
+            Tuple.of(1, 0L));
+    Arbitrary<Long> took =
+        Arbitraries.of(0L, 1L, 90_000L, 300_001L, 600_000L, 800_000L, 1_000_000L, 3_600_001L);
+    Arbitrary<List<Inbound>> many =
+        Combinators.combine(
+                Arbitraries.of(instants),
+                Combinators.combine(before, took, Arbitraries.of(true, true, true, false))
+                    .as(Tuple::of)
+                    .list()
+                    .ofMinSize(19)
+                    .ofMaxSize(27)
+                    .withSizeDistribution(RandomDistribution.uniform()))
+            .as(
+                (instant, messages) -> {
+                  List<Inbound> records = new ArrayList<>();
+                  for (int i = 0; i < messages.size(); i++) {
+                    long at = instant - messages.get(i).get1();
+                    long latency = messages.get(i).get2();
+                    boolean measured = messages.get(i).get3();
+                    if (!measured) {
+                      records.add(
+                          delivery("sent", i, at - latency, "m" + i, DeliveryMetadata.NO_LATENCY));
+                    }
+                    records.add(
+                        delivery(
+                            "delivered",
+                            i,
+                            at,
+                            measured && i % 2 == 0 ? "" : "m" + i,
+                            measured ? latency : DeliveryMetadata.NO_LATENCY));
+                  }
+                  return records;
+                });
+    return happenings.contains(Happening.DELIVERIES)
+        ? Arbitraries.frequencyOf(
+            Tuple.of(3, many), Tuple.of(1, Arbitraries.just(List.<Inbound>of())))
+        : Arbitraries.just(List.of());
+  }
+
+  private static Inbound delivery(
+      String type, int number, long time, String messageId, long latencyMillis) {
+    return new Inbound.Event(
+        new Observation(PROVIDER, type + number, type, time, time),
+        List.of(RECIPIENT),
+        new DeliveryMetadata(messageId, latencyMillis),
+        time);
+  }
+
   private static Arbitrary<Draft> links(List<Identifier> identifiers, Arbitrary<Stamp> stamps) {
     int size = identifiers.size();
     return Combinators.combine(
@@ -354,10 +425,21 @@ public final class Worlds {
             Duration.ofSeconds(90).toMillis(),
             Duration.ofHours(1).toMillis());
     Arbitrary<String> channel = Arbitraries.of("email", "sms", "push").injectNull(0.4);
+    Arbitrary<String> provider =
+        happenings.contains(Happening.DELIVERIES)
+            ? Arbitraries.of(PROVIDER, PROVIDER, "shop").injectNull(0.25)
+            : Arbitraries.just(null);
     return Combinators.combine(
-            presented, stamps, untilWindow, window, latency, channel, requestIds(happenings))
+            presented,
+            stamps,
+            untilWindow,
+            window,
+            latency,
+            channel,
+            provider,
+            requestIds(happenings))
         .as(
-            (who, stamp, until, length, latencyMillis, channelName, id) ->
+            (who, stamp, until, length, latencyMillis, channelName, providerName, id) ->
                 number -> {
                   long sendAfter = stamp.reportedTime() + Duration.ofMinutes(until).toMillis();
                   return new Inbound.Request(
@@ -371,7 +453,7 @@ public final class Worlds {
                           sendAfter + Duration.ofMinutes(length).toMillis(),
                           latencyMillis,
                           channelName,
-                          null,
+                          providerName,
                           null,
                           null,
                           null,
@@ -482,6 +564,7 @@ public final class Worlds {
           new Observation(
               o.source(), o.eventId(), o.type(), Math.max(instant, o.time()), o.reportedTime()),
           event.identifiers(),
+          event.delivery(),
           event.clock());
     } else if (record instanceof Inbound.Link link) {
       LinkChange c = link.change();

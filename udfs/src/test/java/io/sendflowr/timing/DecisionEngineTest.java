@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.CircuitBreaker;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.Signal;
@@ -55,6 +56,18 @@ class DecisionEngineTest {
   }
 
   @Test
+  void aMeasuredLatencyTakesThePlaceOfTheRequestsOwn() {
+    SendRequest request = request(NOW, NOW + 24 * HOUR, LATENCY);
+    Latency measured = new Latency(15 * MINUTE, 20);
+
+    Decision decision = ENGINE.decide(request, measured, 7, 1.0, NOTHING, NOW);
+
+    assertThat(decision.target()).isEqualTo(NOW + 15 * MINUTE);
+    assertThat(decision.trigger()).isEqualTo(NOW);
+    assertThat(decision.latency()).isEqualTo(measured);
+  }
+
+  @Test
   void theWindowIsHalfOpen() {
     assertThat(decide(request(NOW + HOUR, NOW + HOUR + 1, LATENCY), NOTHING).target())
         .isEqualTo(NOW + HOUR);
@@ -88,7 +101,13 @@ class DecisionEngineTest {
   @Test
   void aSingleCandidateIsCertain() {
     Decision decision =
-        ENGINE.decide(request(NOW, NOW + LATENCY + 1, LATENCY), 7, 0.85, NOTHING, NOW);
+        ENGINE.decide(
+            request(NOW, NOW + LATENCY + 1, LATENCY),
+            Latency.ofRequest(LATENCY),
+            7,
+            0.85,
+            NOTHING,
+            NOW);
 
     assertThat(decision.confidence()).isEqualTo(0.85);
     assertThat(decision.identityConfidence()).isEqualTo(0.85);
@@ -197,7 +216,8 @@ class DecisionEngineTest {
       @ForAll @DoubleRange(min = 0.1, max = 1) double identityConfidence,
       @ForAll @LongRange(min = 0, max = MINUTE - 1) long seconds) {
     long now = NOW + seconds;
-    Decision decision = ENGINE.decide(request, 7, identityConfidence, signals, now);
+    Decision decision =
+        ENGINE.decide(request, request.ownLatency(), 7, identityConfidence, signals, now);
 
     long latency = request.latencyMillis();
     double[] curve = NaiveCurve.of(signals.clicks(), now);
@@ -241,7 +261,7 @@ class DecisionEngineTest {
       @ForAll("signals") EffectiveSignals signals,
       @ForAll @LongRange(min = 0, max = MINUTE - 1) long seconds) {
     long now = NOW + seconds;
-    Decision decision = ENGINE.decide(request, 7, 1.0, signals, now);
+    Decision decision = ENGINE.decide(request, request.ownLatency(), 7, 1.0, signals, now);
 
     assertThat(decision.confidence()).isBetween(0.0, 1.0);
     if (decision.status() == Status.SCHEDULED) {
@@ -306,7 +326,7 @@ class DecisionEngineTest {
   }
 
   private static Decision decide(SendRequest request, EffectiveSignals signals) {
-    return ENGINE.decide(request, 7, 1.0, signals, NOW);
+    return ENGINE.decide(request, request.ownLatency(), 7, 1.0, signals, NOW);
   }
 
   private static SendRequest request(long sendAfter, long sendBefore, long latencyMillis) {

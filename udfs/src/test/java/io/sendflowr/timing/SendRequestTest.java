@@ -2,6 +2,7 @@ package io.sendflowr.timing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.latency.Latency;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
 import java.util.List;
@@ -43,6 +44,15 @@ class SendRequestTest {
         .isEqualTo(9000 - 300);
   }
 
+  @Test
+  void isPendingByTheLatencyThatItWasDecidedWith() {
+    Decision suppressed = withLatency(Status.SUPPRESSED, new Latency(1500, 20));
+    Decision scheduled = withLatency(Status.SCHEDULED, new Latency(1500, 20));
+
+    assertThat(suppressed.pendingUntil(REQUEST)).isEqualTo(9000 - 1500);
+    assertThat(scheduled.pendingUntil(REQUEST)).isEqualTo(5000 - 1500);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"UNREACHABLE", "CANCELLED"})
   void isClosedOnceItIsFinal(Status status) {
@@ -75,7 +85,7 @@ class SendRequestTest {
                 Status.CANCELLED,
                 last.person(),
                 0,
-                last.latencyMillis(),
+                last.latency(),
                 0,
                 last.identityConfidence(),
                 4321,
@@ -92,7 +102,7 @@ class SendRequestTest {
         decision.status(),
         person,
         decision.target(),
-        decision.latencyMillis(),
+        decision.latency(),
         confidence,
         0.1,
         decision.decidedAt() + 1,
@@ -103,7 +113,12 @@ class SendRequestTest {
   }
 
   private static Decision decision(Status status, long target, String reason, long until) {
-    return new Decision(status, 7, target, 300, 0.5, 1.0, 1000, 0, List.of(), reason, until);
+    return new Decision(
+        status, 7, target, Latency.ofRequest(300), 0.5, 1.0, 1000, 0, List.of(), reason, until);
+  }
+
+  private static Decision withLatency(Status status, Latency latency) {
+    return new Decision(status, 7, 5000, latency, 0.5, 1.0, 1000, 0, List.of(), null, 0);
   }
 
   private static SendRequest request(String channel) {

@@ -72,7 +72,9 @@ public final class ExplanationJson implements JsonOutput<Explanation> {
     json.writeObjectFieldStart("latency");
     json.writeFieldName("seconds");
     json.writeNumber(ScheduleJson.seconds(decision.latencyMillis()));
-    json.writeStringField("from", "request");
+    boolean measured = decision.latency().isMeasured();
+    json.writeStringField("from", measured ? "provider" : "request");
+    json.writeNumberField("samples", decision.latency().samples());
     json.writeEndObject();
     json.writeObjectFieldStart("clicks");
     json.writeNumberField("count", grounds.clicks().size());

@@ -10,6 +10,7 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.platform.CanonicalRecord;
 import io.sendflowr.connectors.platform.MappedDelivery;
+import io.sendflowr.connectors.platform.MessageIds;
 import io.sendflowr.connectors.platform.PlatformMapper;
 import io.sendflowr.connectors.platform.Rejection;
 import io.sendflowr.flow.Inbound;
@@ -19,6 +20,8 @@ import io.sendflowr.identity.IdentifierNormaliser;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.DeliveryReport;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -254,7 +257,22 @@ public final class RecordReader {
     long time = time(fields, origin);
     String source = fields.optionalHidden("source");
     return new Inbound.Event(
-        new Observation(source, eventId, type, time, time), about(fields), clock(time, origin));
+        new Observation(source, eventId, type, time, time),
+        about(fields),
+        DeliveryReport.Kind.of(type).isPresent() ? delivery(fields.node("metadata")) : null,
+        clock(time, origin));
+  }
+
+  /** Null if it says nothing of a message. What it says that cannot be used is no error. */
+  private static DeliveryMetadata delivery(JsonNode metadata) {
+    String messageId = MessageIds.of(metadata.path(MessageIds.FIELD)).orElse("");
+    double seconds = metadata.path("latency_seconds").doubleValue();
+    boolean measured =
+        metadata.path("latency_seconds").isNumber() && seconds >= 0 && Double.isFinite(seconds);
+    return messageId.isEmpty() && !measured
+        ? null
+        : new DeliveryMetadata(
+            messageId, measured ? Math.round(seconds * 1000) : DeliveryMetadata.NO_LATENCY);
   }
 
   /** Whom a record is about that has its identifiers in one field. */

@@ -56,6 +56,11 @@ record Places(List<Place> inOrder) {
         });
   }
 
+  /** The id of a message, by which it is found again whoever reports it. */
+  Optional<JsonNode> messageId(JsonNode root) {
+    return id(root).map(MessageIds::plain).map(TextNode::valueOf);
+  }
+
   private <T> Optional<T> first(Function<Place, Optional<T>> read) {
     for (Place place : inOrder) {
       Optional<T> value = read.apply(place);

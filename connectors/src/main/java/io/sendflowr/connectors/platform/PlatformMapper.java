@@ -161,7 +161,10 @@ public final class PlatformMapper {
       rule.metadata()
           .forEach(
               (name, places) ->
-                  places.plain(occurrence.root()).ifPresent(value -> metadata.set(name, value)));
+                  (name.equals(MessageIds.FIELD)
+                          ? places.messageId(occurrence.root())
+                          : places.plain(occurrence.root()))
+                      .ifPresent(value -> metadata.set(name, value)));
       records.add(new CanonicalRecord(Topic.EVENTS, event));
     }
     for (LinkTemplate template : rule.links()) {

@@ -12,6 +12,7 @@ import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Lead;
 import io.sendflowr.identity.LinkGraph.LiveLink;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.Grounds;
@@ -55,7 +56,7 @@ class ExplanationJsonTest {
           Status.SCHEDULED,
           PERSON,
           NOON + 300_000,
-          300_000,
+          new Latency(300_000, 20),
           0,
           1.0,
           NOON,
@@ -110,7 +111,7 @@ class ExplanationJsonTest {
             "event_id":null,"reported_timestamp":"2026-01-10T12:00:00Z"},\
             {"reason":"unsubscribed","start":"2026-01-10T12:00:00Z","end":null,\
             "source":"klaviyo","event_id":"e-2","reported_timestamp":"2026-01-10T12:00:00Z"}],\
-            "latency":{"seconds":300,"from":"request"},\
+            "latency":{"seconds":300,"from":"provider","samples":20},\
             "clicks":{"count":1,"timestamps":["2026-01-10T11:59:00Z"]},\
             "candidates":{"count":55,"first":"2026-01-10T12:05:00Z",\
             "last":"2026-01-10T12:59:00Z","best":[{"timestamp":"2026-01-10T12:05:00Z",\

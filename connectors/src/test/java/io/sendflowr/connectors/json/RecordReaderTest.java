@@ -32,6 +32,7 @@ import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -504,6 +505,62 @@ class RecordReaderTest {
           .isEqualTo(
               new Inbound.Event(
                   new Observation("shopify", "e-1", "product_view", NOW, NOW), List.of(USER), NOW));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "sent | {\"message_id\":\"m-1\"} | m-1 | -1",
+          "delivered | {\"message_id\":\" m-1 \",\"other\":1} | m-1 | -1",
+          "delivered | {\"message_id\":9007199254740993} | 9007199254740993 | -1",
+          "delivered | {\"message_id\":7.5,\"latency_seconds\":\"3\"} | 7.5 | -1",
+          "delivered | {\"latency_seconds\":1.5} | '' | 1500",
+          "delivered | {\"message_id\":\"\",\"latency_seconds\":0} | '' | 0",
+          "delivered | {\"message_id\":\"m\",\"latency_seconds\":0.0004} | m | 0",
+          "delivered | {\"message_id\":\"m\",\"latency_seconds\":-0.001} | m | -1",
+          "delivered | {\"message_id\":\"m\",\"latency_seconds\":1e999} | m | -1",
+          "delivered | {\"message_id\":\"m\",\"latency_seconds\":1e300} | m | 9223372036854775807",
+          "delivered | {\"message_id\":\"m\",\"latency_seconds\":null} | m | -1"
+        })
+    void sayWhenMessagesWereSentAndDelivered(
+        String type, String metadata, String messageId, long latencyMillis) {
+      assertThat(delivery(type, metadata))
+          .isEqualTo(new DeliveryMetadata(messageId, latencyMillis));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "opened | {\"message_id\":\"m-1\",\"latency_seconds\":3}",
+          "delivered | {}",
+          "delivered | null",
+          "delivered | [1]",
+          "delivered | \"m-1\"",
+          "delivered | {\"message_id\":{},\"latency_seconds\":[3]}",
+          "delivered | {\"message_id\":true,\"latency_seconds\":true}",
+          "sent | {\"message_id\":null}"
+        })
+    void sayNothingOfMessagesElsewhere(String type, String metadata) {
+      assertThat(delivery(type, metadata)).isNull();
+    }
+
+    /** The ids of internet mail look like addresses, and tell the names of mailboxes. */
+    @Test
+    void keepNoAddressOfAMessage() {
+      String id = delivery("sent", "{\"message_id\":\"<7.ann@mail.example>\"}").messageId();
+      assertThat(id).hasSize(64).matches("[0-9a-f]+");
+      assertThat(delivery("delivered", "{\"message_id\":\"<7.ann@mail.example>\"}").messageId())
+          .isEqualTo(id);
+      assertThat(delivery("delivered", "{\"message_id\":\"" + "7".repeat(2000) + "\"}").messageId())
+          .hasSize(64);
+    }
+
+    private DeliveryMetadata delivery(String type, String metadata) {
+      return ((Inbound.Event)
+              live(EVENTS, with(with(EVENT, "event_type", '"' + type + '"'), "metadata", metadata)))
+          .delivery();
     }
 
     @Test
@@ -982,6 +1039,46 @@ class RecordReaderTest {
                 weight: 0.5
           - event_type: clicked
         """;
+
+    private static final String MAIL =
+        """
+        platform: acme
+        event_name: /body/name
+        event_time: /body/at
+        identifiers: {email: /body/to}
+        metadata: {message_id: /body/message, latency_seconds: /body/took}
+        rules:
+          - {events: [sent], event_type: sent}
+          - {events: [arrived], event_type: delivered}
+        """;
+
+    @ParameterizedTest
+    @CsvSource({"m-1", "<7.ann@mail.example>"})
+    void tellOfMessagesAsRecordsOfEventsDo(String id) {
+      String body =
+          "{\"name\":\"arrived\",\"at\":\"2026-01-10T12:00:00Z\",\"to\":\"user@example.com\","
+              + "\"took\":1.5,\"message\":\""
+              + id
+              + "\"}";
+      String event =
+          with(
+              with(EVENT, "event_type", "\"delivered\""),
+              "metadata",
+              "{\"message_id\":\"" + id + "\"}");
+
+      Inbound.Event told =
+          (Inbound.Event)
+              only(
+                  read(
+                      Readings.factory(List.of(new DescriptorFile("acme.yaml", MAIL))).create(),
+                      WEBHOOKS,
+                      utf8("{\"platform\":\"acme\",\"body\":" + body + "}"),
+                      NOW));
+
+      assertThat(told.delivery().latencyMillis()).isEqualTo(1500);
+      assertThat(told.delivery().messageId())
+          .isEqualTo(((Inbound.Event) live(EVENTS, event)).delivery().messageId());
+    }
 
     @Test
     void ofAPlatformAreEvents() {

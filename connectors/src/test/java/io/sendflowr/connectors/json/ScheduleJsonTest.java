@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
@@ -44,7 +45,7 @@ class ScheduleJsonTest {
           Status.SCHEDULED,
           PERSON,
           at("2026-01-10T12:05:00Z"),
-          300_000,
+          Latency.ofRequest(300_000),
           0.72,
           1.0,
           at("2026-01-10T12:00:00Z"),
@@ -80,7 +81,7 @@ class ScheduleJsonTest {
             Status.SUPPRESSED,
             PERSON,
             0,
-            1_500,
+            new Latency(1_500, 20),
             0,
             0.9025,
             at("2026-01-10T12:00:00.001Z"),
@@ -110,7 +111,7 @@ class ScheduleJsonTest {
             Status.SCHEDULED,
             PERSON,
             at("2026-01-15T12:05:00Z"),
-            300_000,
+            Latency.ofRequest(300_000),
             0.5,
             1.0,
             at("2026-01-10T12:00:00Z"),
@@ -163,7 +164,18 @@ class ScheduleJsonTest {
   @CsvSource({"0, 0", "300000, 300", "3600000, 3600", "1, 0.001", "300500, 300.5", "1010, 1.01"})
   void writesLatencyInSecondsWithoutExponent(long millis, String seconds) {
     Decision decision =
-        new Decision(Status.UNREACHABLE, PERSON, 0, millis, 0, 1.0, 0, 0, List.of(), null, 0);
+        new Decision(
+            Status.UNREACHABLE,
+            PERSON,
+            0,
+            Latency.ofRequest(millis),
+            0,
+            1.0,
+            0,
+            0,
+            List.of(),
+            null,
+            0);
     assertThat(written(new Schedule(BARE, 0, decision)))
         .contains("\"latency_estimate_seconds\":" + seconds + ",")
         .contains("\"status\":\"unreachable\"");

@@ -13,6 +13,7 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryReport;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -37,7 +38,8 @@ import org.apache.flink.util.OutputTag;
 /**
  * Stamps and routes what a source read: events and requests to the identifiers that hold them,
  * links (given, and those of records with several identifiers) to the identity operator's second
- * input, requests and cancels to their request id, unusable records to the dead letters.
+ * input, requests and cancels to their request id, what events say of deliveries to the message,
+ * unusable records to the dead letters.
  *
  * <p>It is chained to its source, before the first shuffle, because a record that came late gets
  * its effective time here, once and for everybody: the watermark reached where it was read (SPEC
@@ -59,6 +61,10 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   /** What concerns request ids. */
   public static final OutputTag<RevisionInput> REQUESTS =
       new OutputTag<>("requests", Types.REVISION_INPUT);
+
+  /** What providers say of the messages that they send and deliver. */
+  public static final OutputTag<DeliveryReport> DELIVERIES =
+      new OutputTag<>("deliveries", Types.DELIVERY_REPORT);
 
   /** Records that cannot be used. */
   public static final OutputTag<DeadLetter> UNUSABLE =
@@ -216,15 +222,15 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     long time = stamp(observation.time());
     List<Identifier> identifiers = event.identifiers();
     long[] keys = keys(identifiers);
-    collect(
-        new IdentityInput.Observed(
-            keys[0],
-            new Observation(
-                observation.source(),
-                observation.eventId(),
-                observation.type(),
-                time,
-                observation.reportedTime())));
+    Observation stamped =
+        new Observation(
+            observation.source(),
+            observation.eventId(),
+            observation.type(),
+            time,
+            observation.reportedTime());
+    collect(new IdentityInput.Observed(keys[0], stamped));
+    DeliveryReport.of(stamped, event.delivery()).ifPresent(report -> emit(DELIVERIES, report));
     if (catalogue.consentTypes().contains(observation.type())) {
       emit(
           LINKS,

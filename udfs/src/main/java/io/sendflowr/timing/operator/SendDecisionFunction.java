@@ -10,6 +10,10 @@ import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencyRule;
+import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -28,8 +32,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
@@ -42,9 +48,13 @@ import org.apache.flink.util.Collector;
  * answers. What is effective is computed twice, with and without what came at the instant, and a
  * request is decided again when the two differ. Timers are set only while a request is pending; an
  * event of a person whom nobody asks about costs one append.
+ *
+ * <p>What is estimated of a provider's latency is broadcast, with the minute from which it holds,
+ * and decides nothing by itself: a decision looks up what holds at its instant. The watermark that
+ * lets it be made has come by way of the estimates, too, so none of them is missing.
  */
 public final class SendDecisionFunction
-    extends KeyedProcessFunction<Long, PersonChange, RevisionInput> {
+    extends KeyedBroadcastProcessFunction<Long, PersonChange, LatencyEstimate, RevisionInput> {
   private static final long serialVersionUID = 1L;
 
   private static final long NEVER = Long.MAX_VALUE;
@@ -56,6 +66,7 @@ public final class SendDecisionFunction
   private transient ListState<PersonChange> events;
   private transient ListState<PersonRequest> requests;
   private transient ListState<PersonChange> claims;
+  private transient long nextPruning;
 
   public SendDecisionFunction(Catalogue catalogue) {
     this.catalogue = catalogue;
@@ -75,11 +86,12 @@ public final class SendDecisionFunction
     events = getRuntimeContext().getListState(States.personEvents());
     requests = getRuntimeContext().getListState(States.personRequests());
     claims = getRuntimeContext().getListState(States.personClaims());
+    nextPruning = 0;
   }
 
   @Override
-  public void processElement(PersonChange change, Context context, Collector<RevisionInput> out)
-      throws Exception {
+  public void processElement(
+      PersonChange change, ReadOnlyContext context, Collector<RevisionInput> out) throws Exception {
     if (change instanceof EventGiven given) {
       events.add(given);
       // Not before the event arrived: a timer of an instant that is over would decide it once more.
@@ -110,17 +122,52 @@ public final class SendDecisionFunction
   }
 
   @Override
+  public void processBroadcastElement(
+      LatencyEstimate estimate, Context context, Collector<RevisionInput> out) throws Exception {
+    BroadcastState<String, LatencyTimeline> timelines =
+        context.getBroadcastState(States.latencyTimelines());
+    LatencyTimeline before = timelines.get(estimate.provider());
+    timelines.put(
+        estimate.provider(), (before == null ? LatencyTimeline.EMPTY : before).with(estimate));
+    long watermark = context.currentWatermark();
+    if (watermark >= nextPruning) {
+      nextPruning = watermark + LatencyRule.MINUTE;
+      prune(timelines, watermark);
+    }
+  }
+
+  /** Drops what holds at no instant after the watermark. */
+  private static void prune(BroadcastState<String, LatencyTimeline> timelines, long watermark)
+      throws Exception {
+    Map<String, LatencyTimeline> needed = new HashMap<>();
+    for (Map.Entry<String, LatencyTimeline> entry : timelines.entries()) {
+      needed.put(entry.getKey(), entry.getValue().since(watermark));
+    }
+    for (Map.Entry<String, LatencyTimeline> entry : needed.entrySet()) {
+      if (entry.getValue().estimates().isEmpty()) {
+        timelines.remove(entry.getKey());
+      } else {
+        timelines.put(entry.getKey(), entry.getValue());
+      }
+    }
+  }
+
+  @Override
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
     List<Entry> entries = entries();
     List<Claimed> claimed = claimed(now);
+    ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
+        context.getBroadcastState(States.latencyTimelines());
+    List<PersonRequest> held = new ArrayList<>();
+    requests.get().forEach(held::add);
     List<PersonRequest> standing = new ArrayList<>();
     boolean changed = false;
-    for (PersonRequest request : requests.get()) {
+    for (PersonRequest request : held) {
       PersonRequest after = request;
       if (request.isAt(now)) {
-        PersonRequest read = request.from() == now ? read(request, claimed) : request;
-        after = decide(read, entries, context.getCurrentKey(), now, out);
+        PersonRequest read = request.from() == now ? read(request, held, claimed) : request;
+        after = decide(read, entries, context.getCurrentKey(), timelines, now, out);
       }
       changed |= !after.equals(request);
       if (after.isOver(now)) {
@@ -158,37 +205,57 @@ public final class SendDecisionFunction
     return current;
   }
 
-  /** Reads the identity confidence of a request that is given to the person just now. */
-  private static PersonRequest read(PersonRequest request, List<Claimed> claimed) {
+  /**
+   * Reads the identity confidence of a request that is given to the person just now, and what it
+   * was told by the person last if it was theirs until now.
+   */
+  private static PersonRequest read(
+      PersonRequest request, List<PersonRequest> held, List<Claimed> claimed) {
+    Decision last = null;
+    for (PersonRequest one : held) {
+      if (one.until() == request.from() && one.request().isSameAs(request.request())) {
+        last = one.last();
+      }
+    }
     return request.read(
         claimed.stream()
             .filter(one -> one.request().isSameAs(request.request()))
             .map(Claimed::lead)
-            .toList());
+            .toList(),
+        last);
   }
 
   private PersonRequest decide(
       PersonRequest request,
       List<Entry> entries,
       long person,
+      ReadOnlyBroadcastState<String, LatencyTimeline> timelines,
       long now,
-      Collector<RevisionInput> out) {
+      Collector<RevisionInput> out)
+      throws Exception {
     SendRequest asked = request.request();
     EffectiveSignals after = effective(entries, now, now, asked.effectiveChannel());
     boolean arrives = request.from() == now;
     if (!arrives && after.equals(effective(entries, now - 1, now, asked.effectiveChannel()))) {
       return request;
     }
-    Decision decision = engine.decide(asked, person, request.identityConfidence(), after, now);
+    Latency latency = latency(asked, timelines, now);
+    Decision decision =
+        engine.decide(asked, latency, person, request.identityConfidence(), after, now);
     if (!request.isNew(decision)) {
       return request;
     }
-    out.collect(new RevisionInput.Decided(asked, decision, grounds(request, after, entries, now)));
+    out.collect(
+        new RevisionInput.Decided(asked, decision, grounds(request, latency, after, entries, now)));
     return request.decided(decision);
   }
 
   private Grounds grounds(
-      PersonRequest request, EffectiveSignals signals, List<Entry> entries, long now) {
+      PersonRequest request,
+      Latency latency,
+      EffectiveSignals signals,
+      List<Entry> entries,
+      long now) {
     List<Observation> events =
         entries.stream()
             .filter(entry -> entry.countsAt(now))
@@ -217,7 +284,7 @@ public final class SendDecisionFunction
                         origin(events, one.reason(), one.start())))
             .toList(),
         signals.clicks().stream().map(Observation::time).toList(),
-        engine.rank(request.request(), signals, now));
+        engine.rank(request.request(), latency, signals, now));
   }
 
   private static Origin origin(List<Observation> events, String type, long time) {
@@ -226,6 +293,16 @@ public final class SendDecisionFunction
         .findFirst()
         .map(Origin::of)
         .orElseGet(() -> Origin.derived(time));
+  }
+
+  /** What is known of the provider's latency at an instant, else what the request says. */
+  private static Latency latency(
+      SendRequest request, ReadOnlyBroadcastState<String, LatencyTimeline> timelines, long instant)
+      throws Exception {
+    LatencyTimeline timeline =
+        request.provider() == null ? null : timelines.get(request.provider());
+    Latency measured = timeline == null ? null : timeline.at(instant);
+    return measured == null ? request.ownLatency() : measured;
   }
 
   private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {
@@ -266,7 +343,7 @@ public final class SendDecisionFunction
     return standing;
   }
 
-  private void wakeIfAsked(long instant, Context context) throws Exception {
+  private void wakeIfAsked(long instant, ReadOnlyContext context) throws Exception {
     if (requests.get().iterator().hasNext()) {
       context.timerService().registerEventTimeTimer(instant);
     }

@@ -16,6 +16,9 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.latency.DeliveryMetadata;
+import io.sendflowr.latency.DeliveryReport;
+import io.sendflowr.latency.DeliveryReport.Kind;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
@@ -242,6 +245,31 @@ class RouteOperatorTest {
               new GraphChange.Consented(key(KLAVIYO), "unsubscribed", T0 + 1, T0 - 1),
               new GraphChange.Consented(key(KLAVIYO), "resubscribed", T0 + 1, T0 - 1),
               new GraphChange.Consented(key(KLAVIYO), "spam_report", T0 + 1, T0 - 1));
+    }
+  }
+
+  @Test
+  void whatAnEventSaysOfADeliveryGoesToTheMessageByItsEffectiveTime() throws Exception {
+    DeliveryMetadata metadata = new DeliveryMetadata("m", DeliveryMetadata.NO_LATENCY);
+    try (var harness = harness()) {
+      harness.processWatermark(new Watermark(T0));
+      for (String type : List.of("sent", "delivered", "opened")) {
+        harness.processElement(
+            new StreamRecord<>(
+                new Inbound.Event(
+                    new Observation("esp", "1", type, T0 - 1, T0 - 1),
+                    List.of(KLAVIYO),
+                    metadata,
+                    T0)));
+      }
+
+      assertThat(harness.getSideOutput(RouteOperator.DELIVERIES))
+          .extracting(StreamRecord::getValue)
+          .containsExactly(
+              new DeliveryReport("esp", "m", "1", Kind.SENT, T0 + 1, DeliveryMetadata.NO_LATENCY),
+              new DeliveryReport(
+                  "esp", "m", "1", Kind.DELIVERED, T0 + 1, DeliveryMetadata.NO_LATENCY));
+      assertThat(harness.extractOutputValues()).hasSize(3);
     }
   }
 

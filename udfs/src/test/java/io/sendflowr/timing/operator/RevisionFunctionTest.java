@@ -9,6 +9,7 @@ import io.sendflowr.flow.RevisionInput.Cancelled;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.flow.RevisionInput.Erased;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.latency.Latency;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.timing.Decision;
@@ -258,7 +259,18 @@ class RevisionFunctionTest {
   }
 
   private static Decision decision(long at, long target) {
-    return new Decision(Status.SCHEDULED, 1, target, LATENCY, 0.5, 1.0, at, 0, List.of(), null, 0);
+    return new Decision(
+        Status.SCHEDULED,
+        1,
+        target,
+        Latency.ofRequest(LATENCY),
+        0.5,
+        1.0,
+        at,
+        0,
+        List.of(),
+        null,
+        0);
   }
 
   private static SendRequest request(String channel, long time) {

@@ -1,9 +1,11 @@
 package io.sendflowr.timing.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.Claimed;
@@ -16,6 +18,9 @@ import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Lead;
+import io.sendflowr.latency.Latency;
+import io.sendflowr.latency.LatencyEstimate;
+import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.Decision;
@@ -24,11 +29,15 @@ import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,14 +50,18 @@ class SendDecisionFunctionTest {
   private static final long PERSON = 7;
   private static final long HOLDER = 8;
 
-  private KeyedOneInputStreamOperatorTestHarness<Long, PersonChange, RevisionInput> harness;
+  private KeyedTwoInputStreamOperatorTestHarness<Long, PersonChange, LatencyEstimate, RevisionInput>
+      harness;
 
   @BeforeEach
   void open() throws Exception {
     harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new SendDecisionFunction(CatalogueReader.builtIn())),
+        new KeyedTwoInputStreamOperatorTestHarness<>(
+            new CoBroadcastWithKeyedOperator<>(
+                new SendDecisionFunction(CatalogueReader.builtIn()),
+                List.of(States.latencyTimelines())),
             PersonChange::person,
+            null,
             BasicTypeInfo.LONG_TYPE_INFO);
     harness.setup(new Types.RevisionInputSerializer());
     harness.open();
@@ -63,10 +76,10 @@ class SendDecisionFunctionTest {
   void decidesWhenTheWatermarkReachesTheRequest() throws Exception {
     give("product_view", NOON - 5 * MINUTE);
     ask(request("r", NOON), NOON);
-    harness.processWatermark(new Watermark(NOON - 1));
+    advance(NOON - 1);
     assertThat(decisions()).isEmpty();
 
-    harness.processWatermark(new Watermark(NOON));
+    advance(NOON);
 
     assertThat(decisions())
         .singleElement()
@@ -87,7 +100,7 @@ class SendDecisionFunctionTest {
     give("opened", NOON + 2 * MINUTE);
     give("support_ticket", NOON + 3 * MINUTE);
     give("ticket_closed_satisfied", NOON + 4 * MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::decidedAt)
@@ -99,7 +112,7 @@ class SendDecisionFunctionTest {
     give("clicked", NOON + 3 * HOUR - 14 * DAY);
     give("cart_add", NOON - 30 * MINUTE);
     ask(request("r", NOON + 40 * MINUTE, NOON), NOON);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::decidedAt)
@@ -113,7 +126,7 @@ class SendDecisionFunctionTest {
     PersonEvent event = new PersonEvent(unsubscribed, false);
     process(new EventGiven(PERSON, HOLDER, event, NOON + MINUTE));
     process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * MINUTE));
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -126,7 +139,7 @@ class SendDecisionFunctionTest {
     ask(request, NOON);
     process(new RequestWithdrawn(PERSON, request, NOON + MINUTE));
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
   }
@@ -146,7 +159,11 @@ class SendDecisionFunctionTest {
     // Nobody asks about this one: the person is the same.
     process(new Claimed(PERSON, request, CERTAIN, NOON + 3 * MINUTE));
     process(new RequestGiven(PERSON, request, List.of(), weak, NOON + 4 * MINUTE));
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    // So that each decision says something new.
+    for (int minute : new int[] {1, 2, 4}) {
+      give("complaint", NOON + minute * MINUTE);
+    }
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::identityConfidence)
@@ -159,7 +176,7 @@ class SendDecisionFunctionTest {
     ask(request, NOON);
     give("support_ticket", NOON + 2 * MINUTE);
     process(new RequestErased(PERSON, request, NOON + MINUTE));
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
     assertThat(harness.extractOutputValues())
@@ -174,7 +191,7 @@ class SendDecisionFunctionTest {
     process(new EventWithdrawn(PERSON, HOLDER, event, NOON + 2 * HOUR));
     process(new EventGiven(PERSON, HOLDER, event, NOON + 3 * HOUR));
     ask(request("r", NOON + 2 * DAY, NOON), NOON);
-    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+    advance(NOON + 4 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -190,7 +207,7 @@ class SendDecisionFunctionTest {
       process(new EventGiven(PERSON, HOLDER, new PersonEvent(report, false), report.time()));
     }
     ask(request("later", NOON + 60 * HOUR, NOON + 50 * HOUR), NOON + 50 * HOUR);
-    harness.processWatermark(new Watermark(NOON + 60 * HOUR));
+    advance(NOON + 60 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::isSuppressionActive)
@@ -206,7 +223,7 @@ class SendDecisionFunctionTest {
     process(new EventGiven(PERSON, other, again, NOON + 40 * HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 42 * HOUR), NOON + 42 * HOUR);
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 44 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 50 * HOUR));
+    advance(NOON + 50 * HOUR);
 
     assertThat(decisions())
         .extracting(Decision::suppressedUntil)
@@ -218,10 +235,10 @@ class SendDecisionFunctionTest {
     process(new EventGiven(PERSON, HOLDER, report(NOON), NOON));
     process(new EventGiven(PERSON, HOLDER + 1, report(NOON + 40 * HOUR), NOON + 40 * HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 60 * HOUR), NOON + 60 * HOUR);
-    harness.processWatermark(new Watermark(NOON + 61 * HOUR));
+    advance(NOON + 61 * HOUR);
     assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(false);
 
-    harness.processWatermark(new Watermark(NOON + 12 * DAY));
+    advance(NOON + 12 * DAY);
     assertThat(harness.numKeyedStateEntries()).isZero();
   }
 
@@ -233,7 +250,7 @@ class SendDecisionFunctionTest {
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + HOUR));
     ask(request("r", NOON + 3 * DAY, NOON + 2 * HOUR), NOON + 2 * HOUR);
     process(new EventWithdrawn(PERSON, HOLDER, ticket, NOON + 3 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 4 * HOUR));
+    advance(NOON + 4 * HOUR);
 
     assertThat(decisions()).extracting(Decision::isSuppressionActive).containsExactly(true, false);
   }
@@ -242,10 +259,10 @@ class SendDecisionFunctionTest {
   void aConsentWithdrawnLongBeforeItMovesInDecidesNothingOfThePastAnew() throws Exception {
     ask(request("r", NOON + 2 * DAY, NOON), NOON);
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
     PersonEvent event = new PersonEvent(observed("unsubscribed", NOON - DAY), false);
     process(new EventGiven(PERSON, HOLDER, event, NOON + 2 * HOUR));
-    harness.processWatermark(new Watermark(NOON + 3 * HOUR));
+    advance(NOON + 3 * HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON, NOON + 2 * HOUR);
   }
@@ -258,7 +275,7 @@ class SendDecisionFunctionTest {
   void nothingIsDecidedOnceTheTriggerHasPassed() throws Exception {
     ask(request("r", NOON), NOON);
     give("product_view", NOON + MINUTE);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions()).extracting(Decision::decidedAt).containsExactly(NOON);
   }
@@ -268,12 +285,99 @@ class SendDecisionFunctionTest {
     ask(request("r", NOON), NOON);
     long trigger = NOON;
     give("complaint", trigger);
-    harness.processWatermark(new Watermark(NOON + HOUR));
+    advance(NOON + HOUR);
 
     assertThat(decisions())
         .singleElement()
         .extracting(Decision::suppressionReason)
         .isEqualTo("complaint");
+  }
+
+  @Test
+  void theLatencyIsThatOfTheProviderAtTheInstantOfTheDecision() throws Exception {
+    ask(provided("before", NOON - 1, "esp"), NOON - 1);
+    ask(provided("r", NOON, "esp"), NOON);
+    ask(provided("elsewhere", NOON, "ESP"), NOON);
+    ask(request("nowhere", NOON), NOON);
+    ask(provided("later", NOON + 2 * MINUTE, "esp"), NOON + 2 * MINUTE);
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+    estimate(NOON + 2 * MINUTE, null);
+    advance(NOON + HOUR);
+
+    Map<String, Latency> latencies = new HashMap<>();
+    decided().forEach(d -> latencies.put(d.request().requestId(), d.decision().latency()));
+    Latency own = Latency.ofRequest(5 * MINUTE);
+    assertThat(latencies)
+        .isEqualTo(
+            Map.of(
+                "before", own,
+                "r", new Latency(7 * MINUTE, 20),
+                "elsewhere", own,
+                "nowhere", own,
+                "later", own));
+  }
+
+  @Test
+  void noDecisionIsMadeBeforeItsEstimateCanHaveCome() throws Exception {
+    ask(provided("r", NOON, "esp"), NOON);
+    harness.processWatermark1(new Watermark(NOON + HOUR));
+    harness.processWatermark2(new Watermark(NOON - 2));
+    assertThat(decisions()).isEmpty();
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+
+    harness.processWatermark2(new Watermark(NOON));
+
+    assertThat(decisions())
+        .extracting(Decision::latency)
+        .containsExactly(new Latency(7 * MINUTE, 20));
+  }
+
+  @Test
+  void anEstimateDecidesNothingByItselfButALaterDecisionKnowsIt() throws Exception {
+    ask(provided("r", NOON + 2 * DAY, NOON, "esp"), NOON);
+    estimate(NOON + MINUTE, new Latency(7 * MINUTE, 20));
+    give("complaint", NOON + 10 * MINUTE);
+    advance(NOON + HOUR);
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt, Decision::latencyMillis)
+        .containsExactly(tuple(NOON, 5 * MINUTE), tuple(NOON + 10 * MINUTE, 7 * MINUTE));
+  }
+
+  /** What is written says the trigger, and a decision that says nothing else is not written. */
+  @Test
+  void aRequestIsPendingUntilTheTriggerThatWasWritten() throws Exception {
+    long peak = NOON + 3 * HOUR;
+    give("clicked", peak - 14 * DAY);
+    SendRequest request = provided("r", NOON, "esp");
+    ask(request, NOON);
+    estimate(NOON + MINUTE, new Latency(10 * MINUTE, 20));
+    ask(request, NOON + 2 * MINUTE);
+    give("complaint", peak - 7 * MINUTE);
+    advance(peak);
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt)
+        .containsExactly(NOON, peak - 7 * MINUTE);
+  }
+
+  @Test
+  void whatWasEstimatedIsForgottenBehindTheWatermark() throws Exception {
+    estimate(NOON, new Latency(7 * MINUTE, 20));
+    estimate(NOON + MINUTE, new Latency(8 * MINUTE, 20));
+    estimate(NOON + HOUR, null);
+    advance(NOON + 30 * MINUTE);
+    harness.processElement2(
+        new StreamRecord<>(new LatencyEstimate("other", NOON + 2 * HOUR, null)));
+    assertThat(timelines().get("esp").estimates()).hasSize(2);
+
+    advance(NOON + 2 * HOUR);
+    harness.processElement2(
+        new StreamRecord<>(
+            new LatencyEstimate("other", NOON + 3 * HOUR, new Latency(8 * MINUTE, 20))));
+
+    assertThat(timelines().contains("esp")).isFalse();
+    assertThat(timelines().get("other").estimates()).hasSize(1);
   }
 
   @Test
@@ -287,7 +391,7 @@ class SendDecisionFunctionTest {
     process(new Claimed(PERSON, request("elsewhere", NOON), CERTAIN, NOON + MINUTE));
     assertThat(harness.numKeyedStateEntries()).isPositive();
 
-    harness.processWatermark(new Watermark(NOON + 8 * DAY));
+    advance(NOON + 8 * DAY);
 
     assertThat(harness.numKeyedStateEntries()).isZero();
     assertThat(harness.numEventTimeTimers()).isZero();
@@ -315,14 +419,42 @@ class SendDecisionFunctionTest {
   }
 
   private void process(PersonChange change) throws Exception {
-    harness.processElement(change, change.at());
+    harness.processElement1(new StreamRecord<>(change, change.at()));
+  }
+
+  private void advance(long time) throws Exception {
+    harness.processWatermark1(new Watermark(time));
+    harness.processWatermark2(new Watermark(time));
+  }
+
+  private void estimate(long from, Latency latency) throws Exception {
+    harness.processElement2(new StreamRecord<>(new LatencyEstimate("esp", from, latency)));
+  }
+
+  private BroadcastState<String, LatencyTimeline> timelines() throws Exception {
+    return harness
+        .getOperator()
+        .getOperatorStateBackend()
+        .getBroadcastState(States.latencyTimelines());
   }
 
   private List<Decision> decisions() {
+    return decided().stream().map(Decided::decision).toList();
+  }
+
+  private List<Decided> decided() {
     return harness.extractOutputValues().stream()
         .filter(Decided.class::isInstance)
-        .map(decided -> ((Decided) decided).decision())
+        .map(Decided.class::cast)
         .toList();
+  }
+
+  private static SendRequest provided(String id, long time, String provider) {
+    return provided(id, time, time, provider);
+  }
+
+  private static SendRequest provided(String id, long sendAfter, long time, String provider) {
+    return request(id, sendAfter, sendAfter + 7 * DAY, time, provider);
   }
 
   private static SendRequest request(String id, long time) {
@@ -334,6 +466,11 @@ class SendDecisionFunctionTest {
   }
 
   private static SendRequest request(String id, long sendAfter, long sendBefore, long time) {
+    return request(id, sendAfter, sendBefore, time, null);
+  }
+
+  private static SendRequest request(
+      String id, long sendAfter, long sendBefore, long time, String provider) {
     return new SendRequest(
         id,
         time,
@@ -344,7 +481,7 @@ class SendDecisionFunctionTest {
         sendBefore,
         5 * MINUTE,
         null,
-        null,
+        provider,
         null,
         null,
         null,
