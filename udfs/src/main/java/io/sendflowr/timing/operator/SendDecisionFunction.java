@@ -11,11 +11,12 @@ import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.identity.Claim;
+import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
-import io.sendflowr.signal.Patterns;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.cep.CepSignals;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.DecisionEngine;
 import io.sendflowr.timing.PersonRequest;
@@ -48,6 +49,7 @@ public final class SendDecisionFunction
 
   private final Catalogue catalogue;
 
+  private transient DerivedSignals derived;
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient ListState<PersonChange> events;
@@ -67,7 +69,8 @@ public final class SendDecisionFunction
 
   @Override
   public void open(OpenContext context) {
-    horizon = new Horizon(catalogue);
+    derived = new CepSignals();
+    horizon = new Horizon(catalogue, derived.derivations());
     engine = new DecisionEngine(catalogue);
     events = getRuntimeContext().getListState(States.personEvents());
     requests = getRuntimeContext().getListState(States.personRequests());
@@ -185,10 +188,10 @@ public final class SendDecisionFunction
   private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {
     List<PersonEvent> counting =
         entries.stream().filter(e -> e.countsAt(upTo)).map(Entry::event).toList();
-    return EffectiveSignals.at(catalogue, counting, upTo, now, channel);
+    return EffectiveSignals.at(catalogue, derived, counting, upTo, now, channel);
   }
 
-  private static long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
+  private long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
     long next = NEVER;
     List<Observation> counting = new ArrayList<>();
     for (Entry entry : entries) {
@@ -198,7 +201,7 @@ public final class SendDecisionFunction
         counting.add(entry.event().observation());
       }
     }
-    next = Math.min(next, Patterns.nextDue(counting, now));
+    next = Math.min(next, derived.nextDue(counting, now));
     for (PersonRequest request : standing) {
       next = Math.min(next, after(request.from(), now));
       next = Math.min(next, after(request.until(), now));
