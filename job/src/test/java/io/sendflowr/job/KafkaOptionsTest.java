@@ -1,9 +1,16 @@
 package io.sendflowr.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sendflowr.catalogue.CatalogueException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KafkaOptionsTest {
   private static final Map<String, String> SET =
@@ -26,6 +33,36 @@ class KafkaOptionsTest {
   @Test
   void thereNeedBeNoErasureKey() {
     assertThat(parse().erasureKey(Map.of("OTHER", "x"))).isEmpty();
+  }
+
+  @Test
+  void theCatalogueIsTheOneThatIsNamedOrTheOneThatShips(@TempDir Path folder) throws IOException {
+    Path mine =
+        Files.writeString(
+            folder.resolve("mine.yaml"),
+            """
+            identifiers: []
+            aliases: []
+            placeholders: []
+            hot_paths: []
+            circuit_breakers: []
+            clicks: [pressed]
+            other: []
+            """);
+
+    assertThat(parse().catalogue().isClick("clicked")).isTrue();
+    assertThat(parse("--catalogue", mine.toString()).catalogue().isClick("pressed")).isTrue();
+  }
+
+  @Test
+  void nothingIsAttachedWithACatalogueThatIsNotUsable(@TempDir Path folder) {
+    Path missing = folder.resolve("missing.yaml");
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment();
+
+    assertThatThrownBy(() -> KafkaJob.attach(env, parse("--catalogue", missing.toString())))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessage(missing + ": there is no such file");
+    assertThat(env.getTransformations()).isEmpty();
   }
 
   private static KafkaOptions parse(String... more) {

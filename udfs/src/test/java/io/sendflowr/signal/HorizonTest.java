@@ -42,7 +42,7 @@ class HorizonTest {
             - {type: fatigue, window_hours: 24, permanent_channel: email, ended_by: [clicked]}
             - {type: cart_abandonment, window_hours: 1, permanent_channel: sms}
           clicks: []
-          other: [product_view, bounced, delivered, cart_add]
+          other: [product_view, bounced, delivered, cart_add, clicked]
           """);
 
   @Test
