@@ -3,6 +3,7 @@ package io.sendflowr.job;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueException;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.platform.DescriptorException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,17 @@ public final class CatalogueOption {
    * @throws CatalogueException if it is not usable; the message is one line that names the file
    */
   public Catalogue read() {
-    return file == null ? CatalogueReader.builtIn() : CatalogueReader.read(file);
+    if (file == null) {
+      return CatalogueReader.builtIn();
+    }
+    Catalogue catalogue = CatalogueReader.read(file);
+    try {
+      // What a platform's webhooks become has to mean something in it.
+      Defaults.readers(catalogue).create();
+    } catch (DescriptorException e) {
+      throw new CatalogueException(
+          file + ": does not go with the descriptor of a platform, " + e.getMessage());
+    }
+    return catalogue;
   }
 }
