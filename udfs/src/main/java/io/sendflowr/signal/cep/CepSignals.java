@@ -37,7 +37,6 @@ public final class CepSignals implements DerivedSignals {
       };
 
   private final List<Automaton> automata = new ArrayList<>();
-  private final List<Derivation> derivations;
   private final InMemoryState state = new InMemoryState();
   private final SharedBuffer<Observation> buffer;
 
@@ -69,9 +68,7 @@ public final class CepSignals implements DerivedSignals {
 
   /** Compiles all patterns. */
   public CepSignals() {
-    List<DerivedPattern> patterns = DerivedPatterns.all();
-    patterns.forEach(pattern -> automata.add(new Automaton(pattern)));
-    derivations = patterns.stream().map(DerivedPattern::derivation).toList();
+    DerivedPatterns.all().forEach(pattern -> automata.add(new Automaton(pattern)));
     // Nothing of it is ever serialised.
     buffer = new SharedBuffer<>(state, null);
     // It would write statistics of its cache to the log, from a thread of its own.
@@ -80,7 +77,7 @@ public final class CepSignals implements DerivedSignals {
 
   @Override
   public List<Derivation> derivations() {
-    return derivations;
+    return DerivedPatterns.derivations();
   }
 
   @Override
@@ -137,9 +134,9 @@ public final class CepSignals implements DerivedSignals {
     long reach = Long.MIN_VALUE;
     for (Observation event : candidates) {
       if (pattern.beginsWith(event)) {
-        int fewest = begun + pattern.fewest();
+        int last = begun + pattern.fewest() - 1;
         long due = pattern.due(event.time());
-        if (fewest <= beginnings.size() && beginnings.get(fewest - 1).time() <= due) {
+        if (last < beginnings.size() && beginnings.get(last).time() <= due) {
           reach = due;
         }
         begun++;

@@ -22,6 +22,9 @@ public final class DerivedPatterns {
   private static final String DELIVERED = "delivered";
   private static final String CLICKED = "clicked";
 
+  private static final List<Derivation> DERIVATIONS =
+      all().stream().map(DerivedPattern::derivation).toList();
+
   private DerivedPatterns() {}
 
   /** All patterns; the caller's own, for conditions belong to one NFA. */
@@ -35,7 +38,7 @@ public final class DerivedPatterns {
 
   /** What the signals are made of. */
   public static List<Derivation> derivations() {
-    return all().stream().map(DerivedPattern::derivation).toList();
+    return DERIVATIONS;
   }
 
   /** A cart was filled and nothing followed. */
