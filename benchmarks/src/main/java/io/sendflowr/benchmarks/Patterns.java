@@ -64,7 +64,7 @@ public final class Patterns implements Callable<Integer> {
   private static final int PERSONS = 24_000;
   private static final int SESSION_PERSONS = 1_200;
   private static final int SESSION_EVENTS = 20;
-  private static final int CHECKED_EVENTS = 24_000;
+  private static final int CHECKED_EVENTS = 12_000;
   private static final long START = 1_770_000_000_000L;
   private static final long STEP = 100;
   private static final int WATERMARK_EVERY = 500;

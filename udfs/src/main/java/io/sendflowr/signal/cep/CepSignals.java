@@ -23,9 +23,9 @@ import org.apache.flink.cep.time.TimerService;
  *
  * <p>CEP's own operator keeps partial matches by key: they cannot follow a person that merges or
  * splits, and an event that comes late is dropped. It is slow on RocksDB besides, for it reads and
- * clears state at every timer: this way does 15 to 19 times as many events a second there, looking
- * at a person's events whenever one comes (measured by {@code benchmarks/patterns}). On the heap
- * the operator would be two to five times as fast as this.
+ * clears state at every timer: this way does 18 times as many events a second there, looking at a
+ * person's events whenever one comes (measured by {@code benchmarks/patterns}). On the heap the
+ * operator would be twice as fast as this.
  *
  * <p>For one thread.
  */
