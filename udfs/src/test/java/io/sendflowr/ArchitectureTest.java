@@ -13,7 +13,9 @@ import com.tngtech.archunit.lang.ArchRule;
 /** The rules can be read, tested and used without Flink; neither knows Kafka, JSON or HTTP. */
 @AnalyzeClasses(packages = "io.sendflowr", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
-  private static final String[] FLINK_HOSTS = {"io.sendflowr.flink..", "io.sendflowr..operator.."};
+  private static final String[] FLINK_HOSTS = {
+    "io.sendflowr.flink..", "io.sendflowr..operator..", "io.sendflowr.signal.cep.."
+  };
 
   @ArchTest
   static final ArchRule PURE_PACKAGES_IMPORT_NOTHING_OF_FLINK =

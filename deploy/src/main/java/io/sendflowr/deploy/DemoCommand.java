@@ -1,12 +1,14 @@
 package io.sendflowr.deploy;
 
 import io.sendflowr.deploy.demo.Demo;
+import io.sendflowr.job.CatalogueOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sendflowr demo}. */
@@ -41,6 +43,8 @@ final class DemoCommand extends Subcommand {
       description = "The same seed, the same people. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Mixin private CatalogueOption catalogueOption;
+
   @Override
   public Integer call() throws Exception {
     check(seconds == null || seconds > 0, "--seconds must be at least 1");
@@ -51,6 +55,7 @@ final class DemoCommand extends Subcommand {
                 Optional.ofNullable(seconds).map(Duration::ofSeconds),
                 rate,
                 seed,
+                catalogueOption.read(),
                 // The script knows whether the output is a terminal; before Java 22 we cannot tell.
                 Boolean.getBoolean("sendflowr.coloured")),
             Clock.systemUTC(),

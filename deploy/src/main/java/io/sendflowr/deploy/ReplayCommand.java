@@ -1,5 +1,7 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.job.CatalogueOption;
 import io.sendflowr.job.ReplayJob;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,6 +11,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sendflowr replay}. */
@@ -51,13 +54,16 @@ final class ReplayCommand extends Subcommand {
               + " Default: ${DEFAULT-VALUE}.")
   private long outOfOrdernessMillis;
 
+  @Mixin private CatalogueOption catalogueOption;
+
   @Override
   public Integer call() throws Exception {
     check(parallelism > 0, "--parallelism must be at least 1");
     check(outOfOrdernessMillis >= 0, "--out-of-orderness-ms must not be negative");
+    Catalogue catalogue = catalogueOption.read();
     checkFolders();
     Map<String, Long> counts =
-        ReplayJob.run(in, out, parallelism, Duration.ofMillis(outOfOrdernessMillis));
+        ReplayJob.run(in, out, parallelism, Duration.ofMillis(outOfOrdernessMillis), catalogue);
     print(counts, spec().commandLine().getOut());
     return 0;
   }

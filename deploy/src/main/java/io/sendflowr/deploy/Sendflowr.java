@@ -1,5 +1,6 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.catalogue.CatalogueException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -89,7 +90,9 @@ public final class Sendflowr implements Runnable {
     if (parsed.subcommand().matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
-    return CommandLine.ExitCode.SOFTWARE;
+    return failure instanceof CatalogueException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
   }
 
   /** What failed and, if that is something else, what caused it in the first place. */

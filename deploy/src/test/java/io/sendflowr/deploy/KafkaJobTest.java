@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
@@ -55,7 +56,7 @@ class KafkaJobTest {
   @Test
   void commitsWhatAReplayWrites() throws Exception {
     Path replayed = folder.resolve("replayed");
-    ReplayJob.run(CASE, replayed, 1, OUT_OF_ORDERNESS);
+    ReplayJob.run(CASE, replayed, 1, OUT_OF_ORDERNESS, CatalogueReader.builtIn());
     List<String> expected = Files.readAllLines(replayed.resolve("send-schedules.jsonl"));
     int refusals = Files.readAllLines(replayed.resolve("dead-letters.jsonl")).size();
 

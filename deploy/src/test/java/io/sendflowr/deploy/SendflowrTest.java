@@ -2,9 +2,12 @@ package io.sendflowr.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.catalogue.CatalogueReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -118,11 +121,86 @@ class SendflowrTest {
   }
 
   @Test
+  void aCatalogueThatIsNotUsableIsOneLineAndStartsNothing() throws IOException {
+    Files.createFile(folder.resolve("events.jsonl"));
+    Path to = folder.resolve("out");
+    Path wrong =
+        catalogue("{type: complaint, window_hours: 48}", "{type: complaint, window_hours: -1}");
+    Path missing = folder.resolve("missing.yaml");
+
+    assertThat(replay(folder, to, wrong)).isEqualTo(2);
+    assertThat(replay(folder, to, missing)).isEqualTo(2);
+    assertThat(run("demo", "--seconds", "1", "--catalogue", missing.toString())).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("sendflowr replay: " + wrong + ":")
+                    .contains(": window_hours must be "),
+            line ->
+                assertThat(line)
+                    .isEqualTo("sendflowr replay: " + missing + ": there is no such file"),
+            line ->
+                assertThat(line)
+                    .isEqualTo("sendflowr demo: " + missing + ": there is no such file"));
+    assertThat(out.toString()).isEmpty();
+    assertThat(to).doesNotExist();
+  }
+
+  @Test
+  void aReplayGoesByTheCatalogueThatIsGiven() throws IOException {
+    Files.writeString(
+        folder.resolve("events.jsonl"),
+        """
+        {"event_id":"e-1","event_type":"complaint","timestamp":"2026-01-10T12:00:00Z","source":"desk",\
+        "identifiers":{"email":"ann@example.com"}}
+        """);
+    Files.writeString(
+        folder.resolve("send-requests.jsonl"),
+        """
+        {"request_id":"r-1","timestamp":"2026-01-10T13:00:00Z","email":"ann@example.com"}
+        """);
+    Path mine =
+        catalogue("{type: complaint, window_hours: 48}", "{type: complaint, window_hours: 3}");
+    Path byDefault = folder.resolve("default");
+    Path byMine = folder.resolve("mine");
+
+    assertThat(replay(folder, byDefault)).isZero();
+    assertThat(replay(folder, byMine, mine)).isZero();
+    assertThat(byDefault.resolve("send-schedules.jsonl"))
+        .content()
+        .contains("\"target_timestamp_utc\":\"2026-01-12T12:00:00Z\"");
+    assertThat(byMine.resolve("send-schedules.jsonl"))
+        .content()
+        .contains("\"target_timestamp_utc\":\"2026-01-10T15:00:00Z\"");
+  }
+
+  @Test
   void whereInTheCodeIsForThoseWhoAsk() {
     Path missing = folder.resolve("missing");
 
     run("replay", "--verbose", "--in", missing.toString(), "--out", folder.toString());
     assertThat(err.toString()).contains("\tat " + ReplayCommand.class.getName());
+  }
+
+  /** The catalogue that ships, with one line of it changed. */
+  private Path catalogue(String line, String changed) throws IOException {
+    try (InputStream in = CatalogueReader.class.getResourceAsStream("/catalogue.yaml")) {
+      String shipped = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(shipped).contains(line);
+      return Files.writeString(folder.resolve("mine.yaml"), shipped.replace(line, changed));
+    }
+  }
+
+  private int replay(Path in, Path to, Path catalogue) {
+    return run(
+        "replay",
+        "--in",
+        in.toString(),
+        "--out",
+        to.toString(),
+        "--catalogue",
+        catalogue.toString());
   }
 
   private int replay(Path in, Path to) {

@@ -1,7 +1,7 @@
 package io.sendflowr.job;
 
 import io.sendflowr.catalogue.Catalogue;
-import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.catalogue.CatalogueException;
 import io.sendflowr.connectors.EventTime;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
@@ -27,9 +27,11 @@ public final class KafkaJob {
    * Attaches the whole job to an environment, with the settings that its promises need.
    *
    * @param env where the job is to run
-   * @param options topics, guarantees and times
+   * @param options topics, guarantees, times and the catalogue
+   * @throws CatalogueException if the catalogue is not usable; nothing is attached then
    */
   public static void attach(StreamExecutionEnvironment env, KafkaOptions options) {
+    Catalogue catalogue = options.catalogue();
     Configuration configuration = Flink.configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
@@ -43,7 +45,6 @@ public final class KafkaJob {
           options.checkpointDirectory().toUri().toString());
     }
     env.configure(configuration);
-    Catalogue catalogue = CatalogueReader.builtIn();
     RecordReaderFactory readers = Defaults.readers(catalogue);
     new Topology(
             env,

@@ -1,5 +1,6 @@
 package io.sendflowr.job;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.identity.ErasureKey;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the live job, each with its default; on the command line, or set by name. */
@@ -115,6 +117,10 @@ public final class KafkaOptions {
               + " that say so.")
   private Path erasureKeyFile;
 
+  @Mixin private CatalogueOption catalogueOption = new CatalogueOption();
+
+  private Catalogue catalogue;
+
   @Option(
       names = "--kafka-property",
       paramLabel = "KEY=VALUE",
@@ -172,6 +178,12 @@ public final class KafkaOptions {
   /** Sets the delivery guarantee. */
   public KafkaOptions withDelivery(DeliveryGuarantee value) {
     delivery = value;
+    return this;
+  }
+
+  /** Sets the catalogue, in place of what the command line names. */
+  public KafkaOptions withCatalogue(Catalogue value) {
+    catalogue = value;
     return this;
   }
 
@@ -246,6 +258,11 @@ public final class KafkaOptions {
     return environment.containsKey(ERASURE_KEY_VARIABLE)
         ? Optional.of(ErasureKey.ofEnvironment(ERASURE_KEY_VARIABLE))
         : Optional.empty();
+  }
+
+  /** The catalogue; read now unless it was set. */
+  Catalogue catalogue() {
+    return catalogue == null ? catalogueOption.read() : catalogue;
   }
 
   Duration transactionTimeout() {

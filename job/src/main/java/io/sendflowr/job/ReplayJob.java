@@ -1,7 +1,6 @@
 package io.sendflowr.job;
 
 import io.sendflowr.catalogue.Catalogue;
-import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.EventTime;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
@@ -43,10 +42,12 @@ public final class ReplayJob {
    *     replaced
    * @param parallelism at least 1; the result does not depend on it
    * @param outOfOrderness how much later than its successors a record may stand in its file
+   * @param catalogue identifier types and what events do
    * @return number of records of each topic, by topic and direction
    * @throws Exception if the job fails
    */
-  public static Map<String, Long> run(Path in, Path out, int parallelism, Duration outOfOrderness)
+  public static Map<String, Long> run(
+      Path in, Path out, int parallelism, Duration outOfOrderness, Catalogue catalogue)
       throws Exception {
     Files.createDirectories(out);
     Configuration configuration = Flink.configuration();
@@ -54,15 +55,19 @@ public final class ReplayJob {
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "disable");
     try (StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration)) {
-      attach(env, in, out, outOfOrderness);
+      attach(env, in, out, outOfOrderness, catalogue);
       env.execute("sendflowr-replay");
     }
     return counts(in, out);
   }
 
   /** Attaches the topology with files as its ends. */
-  static void attach(StreamExecutionEnvironment env, Path in, Path out, Duration outOfOrderness) {
-    Catalogue catalogue = CatalogueReader.builtIn();
+  static void attach(
+      StreamExecutionEnvironment env,
+      Path in,
+      Path out,
+      Duration outOfOrderness,
+      Catalogue catalogue) {
     new Topology(
             env,
             new Folders(in, out, outOfOrderness, Defaults.readers(catalogue)),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.json.Timestamps;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ class ConformanceTest {
       in = shuffled(in, new Random(shuffle));
     }
     Path out = folder.resolve("out");
-    ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS);
+    ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS, CatalogueReader.builtIn());
 
     Map<String, JsonNode> expected =
         schedules(CASES.resolve(name).resolve("expected/send-schedules.jsonl"));

@@ -40,7 +40,7 @@ class ExplanationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void aDecisionFollowsFromItsExplanation(String name) throws Exception {
-    ReplayJob.run(CASES.resolve(name), out, 2, Duration.ofSeconds(5));
+    ReplayJob.run(CASES.resolve(name), out, 2, Duration.ofSeconds(5), CATALOGUE);
 
     Map<String, JsonNode> explanations = new HashMap<>();
     for (JsonNode explanation : Replays.read(out.resolve("explanations.jsonl"))) {

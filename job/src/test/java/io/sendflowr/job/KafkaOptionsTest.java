@@ -1,9 +1,19 @@
 package io.sendflowr.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sendflowr.catalogue.CatalogueException;
+import io.sendflowr.catalogue.CatalogueReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KafkaOptionsTest {
   private static final Map<String, String> SET =
@@ -26,6 +36,46 @@ class KafkaOptionsTest {
   @Test
   void thereNeedBeNoErasureKey() {
     assertThat(parse().erasureKey(Map.of("OTHER", "x"))).isEmpty();
+  }
+
+  @Test
+  void theCatalogueIsTheOneThatIsNamedOrTheOneThatShips(@TempDir Path folder) throws IOException {
+    Path mine = catalogue(folder, "clicks: [clicked,", "clicks: [clicked, pressed,");
+
+    assertThat(parse().catalogue().isClick("clicked")).isTrue();
+    assertThat(parse("--catalogue", mine.toString()).catalogue().isClick("pressed")).isTrue();
+  }
+
+  /** Else every delivery would be lost where it is read. */
+  @Test
+  void aCatalogueNamesWhatPlatformsTell(@TempDir Path folder) throws IOException {
+    Path mine = catalogue(folder, "  - profile_updated\n", "");
+
+    assertThatThrownBy(() -> parse("--catalogue", mine.toString()).catalogue())
+        .isInstanceOf(CatalogueException.class)
+        .hasMessageStartingWith(mine + ": ")
+        .hasMessageContaining("shopify.yaml:")
+        .hasMessageContaining("profile_updated");
+  }
+
+  @Test
+  void nothingIsAttachedWithACatalogueThatIsNotUsable(@TempDir Path folder) {
+    Path missing = folder.resolve("missing.yaml");
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment();
+
+    assertThatThrownBy(() -> KafkaJob.attach(env, parse("--catalogue", missing.toString())))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessage(missing + ": there is no such file");
+    assertThat(env.getTransformations()).isEmpty();
+  }
+
+  /** The catalogue that ships, with a part of it changed. */
+  private static Path catalogue(Path folder, String part, String changed) throws IOException {
+    try (InputStream in = CatalogueReader.class.getResourceAsStream("/catalogue.yaml")) {
+      String shipped = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(shipped).contains(part);
+      return Files.writeString(folder.resolve("mine.yaml"), shipped.replace(part, changed));
+    }
   }
 
   private static KafkaOptions parse(String... more) {

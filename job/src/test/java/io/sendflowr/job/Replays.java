@@ -2,6 +2,8 @@ package io.sendflowr.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.CatalogueReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +31,11 @@ final class Replays {
   }
 
   Replays run(int parallelism) throws Exception {
-    ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS);
+    return run(parallelism, CatalogueReader.builtIn());
+  }
+
+  Replays run(int parallelism, Catalogue catalogue) throws Exception {
+    ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS, catalogue);
     return this;
   }
 

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -35,6 +41,13 @@ public final class CatalogueReader {
   private static final int DEFAULT_SHARED_LIMIT = 5;
   private static final int MAX_RANK = Short.MAX_VALUE;
 
+  /** Identifiers are written {@code name:value}. */
+  private static final Pattern INPUT_NAME = Pattern.compile("[A-Za-z0-9_]+");
+
+  /** Of what Java takes for a number, what everybody does. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+
   private final String file;
 
   private CatalogueReader(String file) {
@@ -47,6 +60,23 @@ public final class CatalogueReader {
       return read("catalogue.yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads a catalogue file.
+   *
+   * @throws CatalogueException if it cannot be read or is not usable
+   */
+  public static Catalogue read(Path file) {
+    try {
+      return read(file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new CatalogueException(file + ": there is no such file");
+    } catch (CharacterCodingException e) {
+      throw new CatalogueException(file + ": is not UTF-8");
+    } catch (IOException e) {
+      throw new CatalogueException(file + ": cannot be read: " + e.getMessage());
     }
   }
 
@@ -69,10 +99,14 @@ public final class CatalogueReader {
               .composeReader(new StringReader(yaml))
               .orElseThrow(() -> new CatalogueException(file + ": the file is empty"));
     } catch (MarkedYamlEngineException e) {
-      throw new CatalogueException(file + ": not valid YAML: " + e.getMessage());
+      String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
+      throw new CatalogueException(file + line + ": not valid YAML: " + e.getProblem());
     } catch (ReaderException e) {
       throw new CatalogueException(
-          file + ":" + lineOf(yaml, e.getPosition()) + ": not valid YAML: " + e.getMessage());
+          file
+              + ":"
+              + lineOf(yaml, e.getPosition())
+              + ": not valid YAML: a character that cannot be printed");
     }
     Fields top = new Fields(root, "the catalogue");
     List<IdentifierType> types = identifierTypes(top);
@@ -84,28 +118,52 @@ public final class CatalogueReader {
       if (!byName.containsKey(type)) {
         throw f.error("type", "names no identifier type: " + type);
       }
-      if (byName.containsKey(f.text("name"))
-          || aliases.put(f.text("name"), byName.get(type)) != null) {
-        throw f.error("name", "stands twice: " + f.text("name"));
+      String name = f.inputName();
+      if (byName.containsKey(name) || aliases.put(name, byName.get(type)) != null) {
+        throw f.error("name", "stands twice: " + name);
       }
       f.done();
     }
     List<HotPath> hotPaths = hotPaths(top);
-    List<CircuitBreaker> breakers = circuitBreakers(top);
+    List<ReadBreaker> breakers = circuitBreakers(top);
     List<String> placeholders =
-        top.texts("placeholders").stream().map(s -> s.trim().toLowerCase(Locale.ROOT)).toList();
-    Catalogue catalogue =
-        new Catalogue(
-            types,
-            aliases,
-            placeholders,
-            hotPaths,
-            breakers,
-            top.texts("clicks"),
-            top.texts("other"));
+        top.texts("placeholders", s -> s.trim().toLowerCase(Locale.ROOT)).keySet().stream()
+            .toList();
+    Set<String> clicks = top.texts("clicks").keySet();
+    Map<String, Node> other = top.texts("other");
+    Set<String> acting = new HashSet<>(clicks);
+    hotPaths.forEach(hotPath -> acting.add(hotPath.type()));
+    breakers.forEach(breaker -> acting.add(breaker.breaker().type()));
+    other.forEach(
+        (type, place) -> {
+          if (acting.contains(type)) {
+            throw top.at(place, "other", "lists what changes nothing, and " + type + " does");
+          }
+        });
+    acting.addAll(other.keySet());
+    for (ReadBreaker breaker : breakers) {
+      breaker
+          .endings()
+          .forEach(
+              (type, place) -> {
+                if (!acting.contains(type)) {
+                  throw top.at(place, "ended_by", "names a type that stands nowhere else: " + type);
+                }
+              });
+    }
     top.done();
-    return catalogue;
+    return new Catalogue(
+        types,
+        aliases,
+        placeholders,
+        hotPaths,
+        breakers.stream().map(ReadBreaker::breaker).toList(),
+        clicks,
+        other.keySet());
   }
+
+  /** A circuit breaker, with the places of what ends it: that may be named further down. */
+  private record ReadBreaker(CircuitBreaker breaker, Map<String, Node> endings) {}
 
   private static long lineOf(String yaml, int position) {
     return 1 + yaml.codePoints().limit(position).filter(c -> c == '\n').count();
@@ -120,13 +178,14 @@ public final class CatalogueReader {
       if (!ranks.add(rank)) {
         throw f.error("rank", "stands twice: " + rank);
       }
-      if (!names.add(f.text("name"))) {
-        throw f.error("name", "stands twice: " + f.text("name"));
+      String name = f.inputName();
+      if (!names.add(name)) {
+        throw f.error("name", "stands twice: " + name);
       }
       double weight = f.numberAboveZero("weight", 1);
       types.add(
           new IdentifierType(
-              f.text("name"),
+              name,
               rank,
               weight,
               f.choice("class", IdentifierClass.class, null),
@@ -159,8 +218,8 @@ public final class CatalogueReader {
     return hotPaths;
   }
 
-  private static List<CircuitBreaker> circuitBreakers(Fields top) {
-    List<CircuitBreaker> breakers = new ArrayList<>();
+  private static List<ReadBreaker> circuitBreakers(Fields top) {
+    List<ReadBreaker> breakers = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Fields f : top.entries("circuit_breakers")) {
       if (!names.add(f.text("type"))) {
@@ -174,12 +233,18 @@ public final class CatalogueReader {
         throw f.error(
             "window_hours", "a circuit breaker has either window_hours or permanent: true");
       }
+      if (permanent && f.has("permanent_channel")) {
+        throw f.error("permanent_channel", "says nothing beside permanent: true");
+      }
+      Map<String, Node> endings = f.has("ended_by") ? f.texts("ended_by") : Map.of();
       breakers.add(
-          new CircuitBreaker(
-              f.text("type"),
-              permanent ? CircuitBreaker.PERMANENT : f.duration("window_hours", TimeUnit.HOURS),
-              f.has("permanent_channel") ? f.text("permanent_channel") : "",
-              f.has("ended_by") ? f.texts("ended_by") : List.of()));
+          new ReadBreaker(
+              new CircuitBreaker(
+                  f.text("type"),
+                  permanent ? CircuitBreaker.PERMANENT : f.duration("window_hours", TimeUnit.HOURS),
+                  f.has("permanent_channel") ? f.text("permanent_channel") : "",
+                  List.copyOf(endings.keySet())),
+              endings));
       f.done();
     }
     return breakers;
@@ -219,12 +284,33 @@ public final class CatalogueReader {
       return value;
     }
 
-    List<String> texts(String field) {
-      List<String> texts = new ArrayList<>();
+    /** Texts and where each stands, in their order. */
+    Map<String, Node> texts(String field) {
+      return texts(field, UnaryOperator.identity());
+    }
+
+    /** The same of texts that are brought into another form. */
+    Map<String, Node> texts(String field, UnaryOperator<String> form) {
+      Map<String, Node> texts = new LinkedHashMap<>();
       for (Node item : sequence(field)) {
-        texts.add(scalar(item, field));
+        String text = form.apply(scalar(item, field));
+        if (text.isBlank()) {
+          throw at(item, field, "must not hold a blank");
+        }
+        if (texts.put(text, item) != null) {
+          throw at(item, field, "holds twice: " + text);
+        }
       }
       return texts;
+    }
+
+    /** A name under which records carry identifiers. */
+    String inputName() {
+      String name = text("name");
+      if (!INPUT_NAME.matcher(name).matches()) {
+        throw error("name", "must be of letters, digits and _ alone: " + name);
+      }
+      return name;
     }
 
     List<Fields> entries(String field) {
@@ -237,13 +323,11 @@ public final class CatalogueReader {
 
     double number(String field, double min, double max) {
       String text = text(field);
-      double value;
-      try {
-        value = Double.parseDouble(text);
-      } catch (NumberFormatException e) {
+      if (!NUMBER.matcher(text).matches()) {
         throw error(field, "must be a number: " + text);
       }
-      if (!(value >= min && value <= max)) {
+      double value = Double.parseDouble(text);
+      if (value < min || value > max) {
         throw error(field, "must be from " + min + " to " + max + ": " + text);
       }
       return value;

@@ -42,25 +42,31 @@ public record EffectiveSignals(
    * What is effective.
    *
    * @param catalogue what event types do
+   * @param derived finds derived signals
    * @param events all of the person's events, in any order, repetitions and later ones included
    * @param stampedUpTo only events stamped at or before it count, epoch ms
    * @param now the instant of the decision, epoch ms
    * @param channel channel of the request
    */
   public static EffectiveSignals at(
-      Catalogue catalogue, List<PersonEvent> events, long stampedUpTo, long now, String channel) {
+      Catalogue catalogue,
+      DerivedSignals derived,
+      List<PersonEvent> events,
+      long stampedUpTo,
+      long now,
+      String channel) {
     List<PersonEvent> counting =
         DistinctEvents.of(
             events.stream().filter(e -> e.observation().time() <= stampedUpTo).toList(),
             PersonEvent.ORDER,
             PersonEvent::observation,
-            new Horizon(catalogue));
+            new Horizon(catalogue, derived.derivations()));
     List<Observation> own =
         counting.stream()
             .filter(e -> !e.guardOnly() && !e.lastingOnly())
             .map(PersonEvent::observation)
             .toList();
-    List<Signal> signals = new ArrayList<>(Patterns.derive(own, stampedUpTo));
+    List<Signal> signals = new ArrayList<>(derived.derive(own, stampedUpTo));
     List<Signal> guards = new ArrayList<>(signals);
     own.forEach(event -> signals.add(new Signal(event.type(), event.time())));
     Map<String, List<Long>> endings = new HashMap<>();

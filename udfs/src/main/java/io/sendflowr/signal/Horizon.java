@@ -3,26 +3,34 @@ package io.sendflowr.signal;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CircuitBreaker;
 import io.sendflowr.catalogue.HotPath;
+import io.sendflowr.signal.DerivedSignals.Derivation;
 import io.sendflowr.timing.BaseCurve;
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** How long an event can act on decisions, and therefore has to be kept. */
-public final class Horizon implements Serializable {
-  private static final long serialVersionUID = 1L;
-
+public final class Horizon {
   /** The event acts for good. */
   public static final long FOREVER = Long.MAX_VALUE;
 
   private static final long CHECK_STEP = Duration.ofHours(1).toMillis();
 
   private final Catalogue catalogue;
-  private final HashMap<String, Long> derivedReach;
+  private final Map<String, Long> reachThroughDerived = new HashMap<>();
 
-  public Horizon(Catalogue catalogue) {
+  /**
+   * @param catalogue what event types do by themselves
+   * @param derivations what they do as part of a derived signal
+   */
+  public Horizon(Catalogue catalogue, List<Derivation> derivations) {
     this.catalogue = catalogue;
-    this.derivedReach = new HashMap<>(Patterns.derivedReach(catalogue));
+    for (Derivation derivation : derivations) {
+      long derivedActs = ownReachMillis(catalogue, derivation.signal());
+      long reach = derivedActs == FOREVER ? FOREVER : derivation.reachMillis() + derivedActs;
+      derivation.types().forEach(type -> reachThroughDerived.merge(type, reach, Math::max));
+    }
   }
 
   /**
@@ -33,7 +41,7 @@ public final class Horizon implements Serializable {
     long reach =
         Math.max(
             ownReachMillis(catalogue, event.type()),
-            Patterns.reachMillis(event.type(), derivedReach));
+            reachThroughDerived.getOrDefault(event.type(), 0L));
     // An interval that ends at its reach inclusively is over one millisecond later.
     return reach == 0 ? event.time() : reach == FOREVER ? FOREVER : event.time() + reach + 1;
   }

@@ -3,8 +3,12 @@ package io.sendflowr.catalogue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,12 +27,13 @@ class CatalogueReaderTest {
       placeholders: [Nobody, "  None "]
       hot_paths:
         - {type: view, amplitude: 2.5, tau_minutes: 15, fresh_minutes: 0.5, effect_minutes: 60}
+        - {type: visit, amplitude: 1, tau_minutes: 1, fresh_minutes: 1, effect_minutes: 1}
       circuit_breakers:
         - {type: ticket, window_hours: 48, ended_by: [solved]}
         - {type: spam, permanent: true}
         - {type: gone, window_hours: 1, permanent_channel: sms}
       clicks: [clicked]
-      other: [sent]
+      other: [sent, solved]
       """;
 
   @Test
@@ -62,7 +67,7 @@ class CatalogueReaderTest {
       value = {
         // a field that is misspelt or not there
         "shared_limit: 3  | shard_limit: 3      | 3 | shard_limit",
-        "other: [sent]    | others: [sent]      | 1 | other",
+        "other: [sent     | others: [sent       | 1 | other",
         "rank: 10,        | ``                  | 2 | rank",
         "name: mail,      | ``                  | 2 | name",
         "weight: 0.9,     | ``                  | 3 | weight",
@@ -87,25 +92,50 @@ class CatalogueReaderTest {
         "amplitude: 2.5   | amplitude: 0        | 8 | amplitude",
         "tau_minutes: 15  | tau_minutes: 0      | 8 | tau_minutes",
         "fresh_minutes: 0.5 | fresh_minutes: -1 | 8 | fresh_minutes",
-        "window_hours: 48 | window_hours: soon  | 10 | window_hours",
+        "window_hours: 48 | window_hours: soon  | 11 | window_hours",
+        "window_hours: 48 | window_hours: 0     | 11 | window_hours",
+        "window_hours: 48 | window_hours: -48   | 11 | window_hours",
+        "window_hours: 48 | window_hours: 1e-9  | 11 | window_hours",
+        "window_hours: 48 | window_hours: 2e6   | 11 | window_hours",
+        "weight: 0.9      | weight: 0.9f        | 3 | weight",
+        "weight: 0.9      | weight: 0x1p-1      | 3 | weight",
+        "weight: 0.9      | weight: Infinity    | 3 | weight",
+        // names
+        "name: shop       | name: 'shop:id'     | 3 | name",
+        "name: email      | name: 'e mail'      | 5 | name",
+        "type: view       | type: ''            | 8 | type",
+        "clicks: [clicked] | clicks: ['']       | 14 | clicks",
+        "[Nobody,         | [' ',               | 6 | placeholders",
         // one of few
         "class: platform  | class: plattform    | 3 | class",
         "form: email_hash | form: md5           | 2 | form",
-        "permanent: true  | permanent: maybe    | 11 | permanent",
+        "permanent: true  | permanent: maybe    | 12 | permanent",
         // either a window or for good
-        "permanent: true  | permanent: true, window_hours: 3 | 11 | window_hours",
-        "window_hours: 48, | ``                 | 10 | window_hours",
+        "permanent: true  | permanent: true, window_hours: 3 | 12 | window_hours",
+        "window_hours: 48, | ``                 | 11 | window_hours",
+        "permanent: true  | permanent: true, permanent_channel: sms | 12 | permanent_channel",
+        // what ends nothing, or would end what it cannot
+        "[solved]         | [sloved]            | 11 | ended_by",
+        "[solved]         | solved              | 11 | ended_by",
         // twice
         "rank: 10         | rank: 5             | 3 | rank",
         "name: shop       | name: mail          | 3 | name",
         "name: email      | name: shop          | 5 | name",
-        "type: spam       | type: ticket        | 11 | type",
+        "type: spam       | type: ticket        | 12 | type",
         "rank: 10         | rank: 10, rank: 11  | 2 | rank",
+        "type: visit      | type: view          | 9 | type",
+        "[Nobody,         | [None,              | 6 | placeholders",
+        "[clicked]        | [clicked, clicked]  | 14 | clicks",
+        "[sent,           | [sent, sent,        | 15 | other",
+        "[solved]         | [solved, solved]    | 11 | ended_by",
+        "[sent,           | [view,              | 15 | other",
+        "[sent,           | [ticket,            | 15 | other",
+        "[sent,           | [clicked,           | 15 | other",
         // an alias of nothing
         "type: mail       | type: male          | 5 | type",
         // the wrong shape
-        "clicks: [clicked] | clicks: clicked    | 13 | clicks",
-        "other: [sent]    | other: [[sent]]     | 14 | other",
+        "clicks: [clicked] | clicks: clicked    | 14 | clicks",
+        "other: [sent     | other: [[sent]      | 15 | other",
         "{name: email, type: mail} | email      | 5 | aliases"
       })
   void errorsNameFileLineAndField(String good, String bad, int line, String field) {
@@ -132,15 +162,15 @@ class CatalogueReaderTest {
     assertThatThrownBy(() -> CatalogueReader.read(FILE, yaml))
         .isInstanceOf(CatalogueException.class)
         .hasMessageContaining(FILE)
-        .hasMessageContaining("YAML");
+        .hasMessageContaining("YAML")
+        .satisfies(failure -> assertThat(failure.getMessage()).hasLineCount(1));
   }
 
   @Test
   void brokenYamlIsNamedWithItsLine() {
     assertThatThrownBy(() -> CatalogueReader.read(FILE, "a: 1\nb: 2\nc: ]\n"))
         .isInstanceOf(CatalogueException.class)
-        .hasMessageContaining(FILE)
-        .hasMessageContaining("line 3");
+        .hasMessageStartingWith(FILE + ":3: ");
     assertThatThrownBy(() -> CatalogueReader.read(FILE, "a: 1\nb: 2\nc: \u0007\n"))
         .isInstanceOf(CatalogueException.class)
         .hasMessageStartingWith(FILE + ":3: ");
@@ -150,7 +180,7 @@ class CatalogueReaderTest {
   void aFieldNobodyAskedForIsNamedAtTheTopToo() {
     assertThatThrownBy(() -> CatalogueReader.read(FILE, VALID + "extra: 1\n"))
         .isInstanceOf(CatalogueException.class)
-        .hasMessageStartingWith(FILE + ":15: extra ");
+        .hasMessageStartingWith(FILE + ":16: extra ");
   }
 
   @ParameterizedTest
@@ -159,5 +189,32 @@ class CatalogueReaderTest {
     assertThatThrownBy(() -> CatalogueReader.read(FILE, yaml))
         .isInstanceOf(CatalogueException.class)
         .hasMessageStartingWith(FILE);
+  }
+
+  @Test
+  void readsAFile(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve(FILE), VALID);
+
+    assertThat(CatalogueReader.read(file).isClick("clicked")).isTrue();
+    Files.writeString(file, VALID.replace("clicks:", "clycks:"));
+    assertThatThrownBy(() -> CatalogueReader.read(file))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessageStartingWith(file + ":1: clicks ");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsNamed(@TempDir Path folder) throws IOException {
+    Path missing = folder.resolve("missing.yaml");
+    Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'#', (byte) 0xe9, '\n'});
+
+    assertThatThrownBy(() -> CatalogueReader.read(missing))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessage(missing + ": there is no such file");
+    assertThatThrownBy(() -> CatalogueReader.read(folder))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessageStartingWith(folder + ": cannot be read");
+    assertThatThrownBy(() -> CatalogueReader.read(latin))
+        .isInstanceOf(CatalogueException.class)
+        .hasMessage(latin + ": is not UTF-8");
   }
 }

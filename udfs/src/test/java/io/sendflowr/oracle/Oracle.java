@@ -25,6 +25,7 @@ import io.sendflowr.signal.NaiveSignals;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.signal.Suppression;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.DecisionEngine;
@@ -573,7 +574,7 @@ public final class Oracle {
                     reports,
                     Comparator.comparing(HeldEvent::event, Observation.ORDER),
                     HeldEvent::event,
-                    new Horizon(catalogue))
+                    new Horizon(catalogue, DerivedPatterns.derivations()))
                     .stream())
         .toList();
   }
@@ -596,7 +597,10 @@ public final class Oracle {
     }
     List<PersonEvent> distinct =
         DistinctEvents.of(
-            reports, PersonEvent.ORDER, PersonEvent::observation, new Horizon(catalogue));
+            reports,
+            PersonEvent.ORDER,
+            PersonEvent::observation,
+            new Horizon(catalogue, DerivedPatterns.derivations()));
     EffectiveSignals signals =
         NaiveSignals.effective(catalogue, distinct, stampedUpTo, now, channel);
     Set<Suppression> suppressions = new HashSet<>(signals.suppressions());

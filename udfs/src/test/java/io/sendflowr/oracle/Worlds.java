@@ -116,7 +116,7 @@ public final class Worlds {
             - {type: fatigue, window_hours: 24}
             - {type: spam_report, permanent: true}
           clicks: [clicked, sms_clicked]
-          other: [bounced, delivered, order_placed]
+          other: [bounced, delivered, order_placed, resubscribed]
           """);
 
   /** Twice what the catalogue knows of each type, thrice of the deterministic ones. */

@@ -4,12 +4,14 @@ import static io.sendflowr.signal.Histories.START;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DistinctEventsTest {
-  private static final Horizon HORIZON = new Horizon(CatalogueReader.builtIn());
+  private static final Horizon HORIZON =
+      new Horizon(CatalogueReader.builtIn(), DerivedPatterns.derivations());
 
   @Test
   void theEarliestReportStandsAsLongAsItsEffectLasts() {

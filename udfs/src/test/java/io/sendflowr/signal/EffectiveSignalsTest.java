@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.CircuitBreaker;
+import io.sendflowr.signal.cep.CepSignals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EffectiveSignalsTest {
   private static final Catalogue CATALOGUE = CatalogueReader.builtIn();
+  private static final DerivedSignals DERIVED = new CepSignals();
   private static final long FOR_GOOD = CircuitBreaker.PERMANENT;
 
   @Test
@@ -262,7 +264,7 @@ class EffectiveSignalsTest {
       @ForAll("personEvents") List<PersonEvent> events, @ForAll("times") long now) {
     for (String channel : List.of("email", "sms", "push")) {
       for (long stampedUpTo : new long[] {now, now - 1}) {
-        assertThat(EffectiveSignals.at(CATALOGUE, events, stampedUpTo, now, channel))
+        assertThat(EffectiveSignals.at(CATALOGUE, DERIVED, events, stampedUpTo, now, channel))
             .isEqualTo(NaiveSignals.effective(CATALOGUE, events, stampedUpTo, now, channel));
       }
     }
@@ -286,7 +288,7 @@ class EffectiveSignalsTest {
   }
 
   private static EffectiveSignals at(List<PersonEvent> events, long now, String channel) {
-    return EffectiveSignals.at(CATALOGUE, events, now, now, channel);
+    return EffectiveSignals.at(CATALOGUE, DERIVED, events, now, now, channel);
   }
 
   private static List<PersonEvent> own(Observation... events) {

@@ -76,6 +76,29 @@ final class Histories {
         .map(Histories::numbered);
   }
 
+  /** Many events at few instants, those of one pattern, around its bound. */
+  static Arbitrary<List<Observation>> crowds() {
+    return Arbitraries.of(
+            Tuple.of(List.of("cart_add", "order_placed", "payment_succeeded"), hours(1)),
+            Tuple.of(List.of("product_view"), minutes(10)),
+            Tuple.of(List.of("bounced"), hours(72)),
+            Tuple.of(List.of("delivered", "delivered", "clicked"), hours(24)))
+        .flatMap(
+            pattern ->
+                Combinators.combine(
+                        Arbitraries.of(pattern.get1()),
+                        Arbitraries.of(0L, 0L, 1L, 2L, pattern.get2() / 2),
+                        Arbitraries.of(0L, 0L, pattern.get2(), 2 * pattern.get2()),
+                        Arbitraries.of("shop", "esp", "crm"))
+                    .as(
+                        (type, offset, bounds, source) ->
+                            new Observation(
+                                source, "", type, START + offset + bounds, START + offset + bounds))
+                    .list()
+                    .ofMaxSize(24))
+        .map(Histories::numbered);
+  }
+
   static Arbitrary<List<PersonEvent>> personEvents() {
     Arbitrary<Boolean> guardOnly = Arbitraries.frequency(Tuple.of(4, false), Tuple.of(1, true));
     return events()

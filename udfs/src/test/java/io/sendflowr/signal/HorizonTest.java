@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.signal.cep.CepSignals;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HorizonTest {
   private static final Catalogue BUILT_IN = CatalogueReader.builtIn();
+  private static final DerivedSignals DERIVED = new CepSignals();
 
   /** Everything that the built-in catalogue ends after a time is for good, or for one channel. */
   private static final Catalogue HARSH =
@@ -39,12 +42,12 @@ class HorizonTest {
             - {type: fatigue, window_hours: 24, permanent_channel: email, ended_by: [clicked]}
             - {type: cart_abandonment, window_hours: 1, permanent_channel: sms}
           clicks: []
-          other: [product_view, bounced, delivered, cart_add]
+          other: [product_view, bounced, delivered, cart_add, clicked]
           """);
 
   @Test
   void isWhereAnEventCeasesToAct() {
-    Horizon horizon = new Horizon(BUILT_IN);
+    Horizon horizon = new Horizon(BUILT_IN, DerivedPatterns.derivations());
 
     assertThat(horizon.of(event("never_heard_of", START))).isEqualTo(START);
     assertThat(horizon.of(event("opened", START))).isEqualTo(START);
@@ -63,7 +66,8 @@ class HorizonTest {
   @ParameterizedTest
   @ValueSource(strings = {"bounced", "delivered", "clicked", "cart_add"})
   void whatIsPartOfASignalForGoodActsForGood(String type) {
-    assertThat(new Horizon(HARSH).of(event(type, START))).isEqualTo(Horizon.FOREVER);
+    assertThat(new Horizon(HARSH, DerivedPatterns.derivations()).of(event(type, START)))
+        .isEqualTo(Horizon.FOREVER);
   }
 
   @Test
@@ -107,23 +111,25 @@ class HorizonTest {
                   o.source(), "e" + random.nextInt(3), o.type(), o.time(), o.reportedTime()),
               event.guardOnly()));
     }
-    Horizon horizon = new Horizon(BUILT_IN);
+    Horizon horizon = new Horizon(BUILT_IN, DerivedPatterns.derivations());
     List<PersonEvent> distinct =
         DistinctEvents.of(repeated, PersonEvent.ORDER, PersonEvent::observation, horizon);
-    assertThat(EffectiveSignals.at(BUILT_IN, distinct, now + later, now + later, "email"))
-        .isEqualTo(EffectiveSignals.at(BUILT_IN, repeated, now + later, now + later, "email"));
+    assertThat(EffectiveSignals.at(BUILT_IN, DERIVED, distinct, now + later, now + later, "email"))
+        .isEqualTo(
+            EffectiveSignals.at(BUILT_IN, DERIVED, repeated, now + later, now + later, "email"));
     assertNotMissed(BUILT_IN, distinct, now, now + later);
   }
 
   private static void assertNotMissed(
       Catalogue catalogue, List<PersonEvent> events, long now, long later) {
-    Horizon horizon = new Horizon(catalogue);
+    Horizon horizon = new Horizon(catalogue, DerivedPatterns.derivations());
     List<PersonEvent> kept =
         events.stream().filter(e -> horizon.of(e.observation()) > now).toList();
     for (String channel : List.of("email", "sms")) {
       for (long stampedUpTo : new long[] {later, later - 1}) {
-        assertThat(EffectiveSignals.at(catalogue, kept, stampedUpTo, later, channel))
-            .isEqualTo(EffectiveSignals.at(catalogue, events, stampedUpTo, later, channel));
+        assertThat(EffectiveSignals.at(catalogue, DERIVED, kept, stampedUpTo, later, channel))
+            .isEqualTo(
+                EffectiveSignals.at(catalogue, DERIVED, events, stampedUpTo, later, channel));
       }
     }
   }

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * "Signals" and "Derived signals" of the contract, sentence by sentence, for events of which none
- * is reported twice: what {@link Patterns} and {@link EffectiveSignals} are measured by.
+ * is reported twice: what {@link DerivedSignals} and {@link EffectiveSignals} are measured by.
  */
 public final class NaiveSignals {
   private NaiveSignals() {}

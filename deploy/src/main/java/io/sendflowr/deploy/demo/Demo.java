@@ -1,5 +1,6 @@
 package io.sendflowr.deploy.demo;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
 import io.sendflowr.job.KafkaJob;
@@ -56,10 +57,15 @@ public final class Demo {
    * @param length how long it runs; empty until it is stopped
    * @param recordsPerSecond how many records go in, on average
    * @param seed of the people's doings
+   * @param catalogue by which the job goes
    * @param coloured whether the output is for a terminal
    */
   public record Settings(
-      Optional<Duration> length, double recordsPerSecond, long seed, boolean coloured) {}
+      Optional<Duration> length,
+      double recordsPerSecond,
+      long seed,
+      Catalogue catalogue,
+      boolean coloured) {}
 
   /** Asks the demo to end, from another thread. */
   public void stop() {
@@ -129,8 +135,8 @@ public final class Demo {
     }
   }
 
-  private static CompletableFuture<JobResult> submit(
-      DemoCluster cluster, LocalBroker broker, Path folder) throws Exception {
+  private CompletableFuture<JobResult> submit(DemoCluster cluster, LocalBroker broker, Path folder)
+      throws Exception {
     StreamExecutionEnvironment environment = cluster.environment();
     KafkaJob.attach(
         environment,
@@ -138,7 +144,8 @@ public final class Demo {
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
-            .withTransactionalIdPrefix("sendflowr-demo"));
+            .withTransactionalIdPrefix("sendflowr-demo")
+            .withCatalogue(settings.catalogue()));
     return cluster.submit(environment, "sendflowr");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sendflowr.catalogue.CatalogueReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
@@ -69,7 +70,7 @@ class DemoTest {
 
   private Demo demo(Optional<Duration> length) {
     return new Demo(
-        new Demo.Settings(length, RATE, SEED, false),
+        new Demo.Settings(length, RATE, SEED, CatalogueReader.builtIn(), false),
         Clock.systemUTC(),
         new PrintWriter(screen, true));
   }

@@ -41,6 +41,7 @@ import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -155,7 +156,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    horizon = new Horizon(catalogue);
+    horizon = new Horizon(catalogue, DerivedPatterns.derivations());
     graph =
         new LinkGraph(
             catalogue,

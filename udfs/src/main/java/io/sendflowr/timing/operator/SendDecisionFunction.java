@@ -14,11 +14,12 @@ import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyRule;
 import io.sendflowr.latency.LatencyTimeline;
+import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
-import io.sendflowr.signal.Patterns;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.cep.CepSignals;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.DecisionEngine;
 import io.sendflowr.timing.Grounds;
@@ -61,6 +62,7 @@ public final class SendDecisionFunction
 
   private final Catalogue catalogue;
 
+  private transient DerivedSignals derived;
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient ListState<PersonChange> events;
@@ -81,7 +83,8 @@ public final class SendDecisionFunction
 
   @Override
   public void open(OpenContext context) {
-    horizon = new Horizon(catalogue);
+    derived = new CepSignals();
+    horizon = new Horizon(catalogue, derived.derivations());
     engine = new DecisionEngine(catalogue);
     events = getRuntimeContext().getListState(States.personEvents());
     requests = getRuntimeContext().getListState(States.personRequests());
@@ -308,10 +311,10 @@ public final class SendDecisionFunction
   private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {
     List<PersonEvent> counting =
         entries.stream().filter(e -> e.countsAt(upTo)).map(Entry::event).toList();
-    return EffectiveSignals.at(catalogue, counting, upTo, now, channel);
+    return EffectiveSignals.at(catalogue, derived, counting, upTo, now, channel);
   }
 
-  private static long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
+  private long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
     long next = NEVER;
     List<Observation> counting = new ArrayList<>();
     for (Entry entry : entries) {
@@ -321,7 +324,7 @@ public final class SendDecisionFunction
         counting.add(entry.event().observation());
       }
     }
-    next = Math.min(next, Patterns.nextDue(counting, now));
+    next = Math.min(next, derived.nextDue(counting, now));
     for (PersonRequest request : standing) {
       next = Math.min(next, after(request.from(), now));
       next = Math.min(next, after(request.until(), now));

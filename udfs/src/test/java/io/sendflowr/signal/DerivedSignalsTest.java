@@ -6,9 +6,13 @@ import static io.sendflowr.signal.Histories.hours;
 import static io.sendflowr.signal.Histories.minutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.signal.DerivedSignals.Derivation;
+import io.sendflowr.signal.cep.CepSignals;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -18,7 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PatternsTest {
+class DerivedSignalsTest {
+  private static final DerivedSignals DERIVED = new CepSignals();
   private static final long LATER = START + hours(1000);
 
   @ParameterizedTest
@@ -44,10 +49,10 @@ class PatternsTest {
     assertThat(derive(START + hours(1) - 1, added)).isEmpty();
     assertThat(derive(START + hours(1), added))
         .containsExactly(new Signal("cart_abandonment", START + hours(1)));
-    assertThat(Patterns.nextDue(List.of(added), START)).isEqualTo(START + hours(1));
-    assertThat(Patterns.nextDue(List.of(added), START + hours(1) - 1)).isEqualTo(START + hours(1));
-    assertThat(Patterns.nextDue(List.of(added), START + hours(1))).isEqualTo(Long.MAX_VALUE);
-    assertThat(Patterns.nextDue(List.of(event("delivered", START)), START))
+    assertThat(DERIVED.nextDue(List.of(added), START)).isEqualTo(START + hours(1));
+    assertThat(DERIVED.nextDue(List.of(added), START + hours(1) - 1)).isEqualTo(START + hours(1));
+    assertThat(DERIVED.nextDue(List.of(added), START + hours(1))).isEqualTo(Long.MAX_VALUE);
+    assertThat(DERIVED.nextDue(List.of(event("delivered", START)), START))
         .isEqualTo(Long.MAX_VALUE);
   }
 
@@ -129,12 +134,47 @@ class PatternsTest {
         .isEqualTo(NaiveSignals.derived(known, now));
   }
 
+  /** Events of one instant stand in any order of their types; three instants make a bound. */
+  @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, seed = "22")
+  void derivesTheSameOfCrowdedInstants(
+      @ForAll("crowds") List<Observation> events, @ForAll("waits") long wait) {
+    long now = events.stream().mapToLong(Observation::time).max().orElse(START) + wait;
+
+    assertThat(new HashSet<>(derive(now, events.toArray(Observation[]::new))))
+        .isEqualTo(NaiveSignals.derived(events, now));
+  }
+
+  @Test
+  void equalMatchesAreOneSignal() {
+    assertThat(derive(LATER, views(0, 0, 0, 0))).containsExactly(new Signal("browse_surge", START));
+    assertThat(
+            derive(
+                LATER,
+                new Observation("shop", "a", "cart_add", START, START),
+                new Observation("shop", "b", "cart_add", START, START)))
+        .containsExactly(new Signal("cart_abandonment", START + hours(1)));
+  }
+
+  /** The horizon of an event is reckoned from it. */
+  @Test
+  void saysWhatItDerivesFrom() {
+    assertThat(DERIVED.derivations())
+        .containsExactly(
+            new Derivation(
+                "cart_abandonment",
+                Set.of("cart_add", "order_placed", "payment_succeeded"),
+                hours(1)),
+            new Derivation("browse_surge", Set.of("product_view"), minutes(10)),
+            new Derivation("repeated_bounces", Set.of("bounced"), hours(72)),
+            new Derivation("fatigue", Set.of("delivered", "clicked"), hours(24)));
+  }
+
   /** Otherwise an operator would sleep through a signal. */
   @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE, seed = "21")
   void nothingIsDerivedByTimeAloneBeforeTheNextDueInstant(
       @ForAll("events") List<Observation> events, @ForAll("times") long now) {
     Observation[] known = events.stream().filter(e -> e.time() <= now).toArray(Observation[]::new);
-    long due = Patterns.nextDue(Arrays.asList(known), now);
+    long due = DERIVED.nextDue(Arrays.asList(known), now);
 
     assertThat(due).isGreaterThan(now);
     long justBefore = due == Long.MAX_VALUE ? now + hours(1000) : due - 1;
@@ -142,7 +182,7 @@ class PatternsTest {
   }
 
   private static List<Signal> derive(long now, Observation... events) {
-    return Patterns.derive(Arrays.stream(events).sorted(Observation.ORDER).toList(), now);
+    return DERIVED.derive(Arrays.stream(events).sorted(Observation.ORDER).toList(), now);
   }
 
   private static Observation[] views(long... offsets) {
@@ -155,6 +195,16 @@ class PatternsTest {
     return new Observation[] {
       event(type, START), event(type, START + 1), event(type, START + apart)
     };
+  }
+
+  @Provide
+  Arbitrary<List<Observation>> crowds() {
+    return Histories.crowds();
+  }
+
+  @Provide
+  Arbitrary<Long> waits() {
+    return Arbitraries.of(0L, 1L, hours(1) - 1, hours(1), hours(1) + 1);
   }
 
   @Provide
