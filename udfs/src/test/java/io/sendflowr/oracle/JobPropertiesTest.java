@@ -26,9 +26,6 @@ class JobPropertiesTest {
 
   @Provide
   Arbitrary<World> worlds() {
-    // Records that are late for real are stamped by the way they come, and two reports of one event
-    // on several identifiers are one for the operators where an identifier holds both.
-    return Worlds.worlds(
-        EnumSet.complementOf(EnumSet.of(Happening.LATENESS, Happening.TAKEN_EVENT_IDS)));
+    return Worlds.worlds(EnumSet.allOf(Happening.class));
   }
 }

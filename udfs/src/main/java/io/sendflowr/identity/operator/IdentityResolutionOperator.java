@@ -337,16 +337,14 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       }
       return;
     }
-    List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest held : heldRequests.get()) {
-      if (!repeats(held.request(), request)) {
-        requests.add(held);
-      } else if (held.placed() || held.request().time() <= request.time()) {
+      if (held.request().equals(request)) {
         return;
       }
     }
-    requests.add(HeldRequest.waiting(request, requested.rank()));
-    heldRequests.update(requests);
+    // One that repeats another waits as well: if the person is erased until its instant, whoever
+    // keeps the request ids has to know of it, too.
+    heldRequests.add(HeldRequest.waiting(request, requested.rank()));
     wakeAt(request.time());
     wakeAt(request.overAt());
     arrived(requested.holder(), request.time());
@@ -393,14 +391,11 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   /**
-   * Whether the later of two reports of a request says nothing new. If the earlier one was over
-   * before, its id may stand for the later one: where revisions are written, that is known.
+   * Whether a request says nothing new after an earlier one. If that one was over before, its id
+   * may stand for the later one: where revisions are written, that is known.
    */
-  private static boolean repeats(SendRequest one, SendRequest other) {
-    boolean ordered = one.time() <= other.time();
-    SendRequest first = ordered ? one : other;
-    SendRequest later = ordered ? other : one;
-    return one.isSameAs(other) && later.time() < first.overAt();
+  private static boolean repeats(SendRequest later, SendRequest earlier) {
+    return later.isSameAs(earlier) && later.time() < earlier.overAt();
   }
 
   private static long foldAfter(long time) {
@@ -512,6 +507,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest one : held) {
       if (!one.placed() && one.request().time() <= now) {
+        if (held.stream()
+            .anyMatch(other -> other.placed() && repeats(one.request(), other.request()))) {
+          continue;
+        }
         HeldRequest placed = owners.place(one);
         tell(holder, placed, now);
         requests.add(placed);
@@ -759,7 +758,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         requests.add(one);
       } else {
         if (isFirst(holder, one.request())) {
-          emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), at));
+          // Not before its own instant, when it would take up its id.
+          long from = Math.max(at, one.request().time());
+          emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), from));
         }
         forgetTimer(one.request().time());
         forgetTimer(one.request().overAt());

@@ -488,6 +488,49 @@ class IdentityResolutionOperatorTest {
     }
   }
 
+  /**
+   * Else whoever keeps the request ids would hear of the erasure first, and of the request after.
+   */
+  @Test
+  void aRequestThatWasReadLateIsErasedAtItsInstantAndSoIsARepetition() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(EMAIL, T0);
+      harness.processElement1(requested(request));
+      watermark(harness, T0);
+      SendRequest repetition = request.stamped(T0 + 3 * MINUTE);
+      harness.processElement1(requested(repetition));
+      harness.processElement1(requested(repetition));
+      SendRequest late = request(KLAVIYO, T0).stamped(T0 + 4 * MINUTE);
+      harness.processElement1(requested(late));
+      drain(harness);
+
+      erase(harness, T0 + MINUTE, EMAIL, KLAVIYO);
+      watermark(harness, T0 + 7 * DAY);
+
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new RequestErased(key(EMAIL), request, T0 + MINUTE),
+              new RequestErased(key(EMAIL), repetition, T0 + 3 * MINUTE),
+              new RequestErased(key(KLAVIYO), late, T0 + 4 * MINUTE));
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  @Test
+  void aRequestThatIsReadAgainIsGivenOnce() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(EMAIL, T0);
+      harness.processElement1(requested(request.stamped(T0 + 3 * MINUTE)));
+      harness.processElement1(requested(request));
+      watermark(harness, T0 + MINUTE);
+      harness.processElement1(requested(request.stamped(T0 + 4 * MINUTE)));
+      watermark(harness, T0 + 6 * DAY);
+
+      assertThat(drain(harness))
+          .containsExactly(new RequestGiven(key(EMAIL), request, claim(EMAIL, 1.0), T0));
+    }
+  }
+
   @Test
   void anErasedIdentifierThatComesBackByALinkStillGuards() throws Exception {
     try (var harness = harness(0, 1)) {
