@@ -3,6 +3,7 @@ package io.sendflowr.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.IdentityChange;
@@ -34,19 +35,25 @@ final class JobRuns {
 
   /** An order in which nothing comes late, some of it twice, with a rescale in the middle. */
   static Written written(World world, Random random) throws Exception {
+    return written(Worlds.CATALOGUE, world, random);
+  }
+
+  /** The same by another catalogue with the same identifier types. */
+  static Written written(Catalogue catalogue, World world, Random random) throws Exception {
     long lateness = latenesses()[random.nextInt(latenesses().length)];
     List<Inbound> arrivals = arrivals(world.records(), lateness, random);
     boolean oneClock = random.nextInt(4) > 0;
+    int recordsPerCheckpoint = Math.max(20, arrivals.size() / 4);
     int rescaleAt = random.nextInt(arrivals.size() + 1);
     Map<Topic, Long> newest = new EnumMap<>(Topic.class);
-    JobRig rig = JobRig.of(Worlds.CATALOGUE, world.maxPersonSize(), parallelism(random), random);
+    JobRig rig = JobRig.of(catalogue, world.maxPersonSize(), parallelism(random), random);
     try {
       for (int i = 0; i <= arrivals.size(); i++) {
         if (i == rescaleAt) {
           JobRig before = rig;
           rig = before.restored(before.checkpoint(), parallelism(random));
           before.close();
-        } else if (random.nextInt(20) == 0) {
+        } else if (random.nextInt(recordsPerCheckpoint) == 0) {
           rig.checkpoint();
         }
         if (i == arrivals.size()) {
