@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * Many little worlds in one run: to start the operators takes longer than a world does. Each world
@@ -79,8 +80,20 @@ record Crowd(List<World> worlds) {
 
   /** The same world with other identifiers and ids: what has this before every name. */
   static World named(World world, String prefix) {
+    return named(
+        world,
+        prefix,
+        identifier -> new Identifier(identifier.rank(), prefix + identifier.value()));
+  }
+
+  /** The same world with other identifiers. */
+  static World named(World world, UnaryOperator<Identifier> name) {
+    return named(world, "", name);
+  }
+
+  private static World named(World world, String prefix, UnaryOperator<Identifier> name) {
     Map<Long, Identifier> renamed = new HashMap<>();
-    identifiersOf(world).forEach(i -> renamed.put(key(i), named(i, prefix)));
+    identifiersOf(world).forEach(i -> renamed.put(key(i), name.apply(i)));
     return new World(
         world.maxPersonSize(),
         world.records().stream().map(record -> named(record, prefix, renamed)).toList());
@@ -114,15 +127,15 @@ record Crowd(List<World> worlds) {
       Observation o = event.observation();
       return new Inbound.Event(
           new Observation(o.source(), prefix + o.eventId(), o.type(), o.time(), o.reportedTime()),
-          named(event.identifiers(), prefix),
+          named(event.identifiers(), renamed),
           event.clock());
     } else if (record instanceof Inbound.Link link) {
       LinkChange c = link.change();
       return new Inbound.Link(
           new LinkChange(
               c.unlink(),
-              named(c.a(), prefix),
-              named(c.b(), prefix),
+              named(c.a(), renamed),
+              named(c.b(), renamed),
               c.weight(),
               c.source(),
               c.time()),
@@ -134,8 +147,8 @@ record Crowd(List<World> worlds) {
               prefix + r.requestId(),
               r.time(),
               r.reportedTime(),
-              named(r.identifiers(), prefix),
-              named(r.personKey(), renamed),
+              named(r.identifiers(), renamed),
+              holder(r.identifiers(), r.personKey(), renamed),
               r.sendAfter(),
               r.sendBefore(),
               r.latencyMillis(),
@@ -154,8 +167,8 @@ record Crowd(List<World> worlds) {
               prefix + r.requestId(),
               r.time(),
               r.reportedTime(),
-              named(r.identifiers(), prefix),
-              named(r.personKey(), renamed)),
+              named(r.identifiers(), renamed),
+              holder(r.identifiers(), r.personKey(), renamed)),
           asked.clock());
     } else if (record instanceof Inbound.Cancel cancel) {
       return new Inbound.Cancel(prefix + cancel.requestId(), cancel.time(), cancel.clock());
@@ -163,16 +176,20 @@ record Crowd(List<World> worlds) {
     throw new IllegalArgumentException("An erasure could be of an identifier nobody names");
   }
 
-  private static List<Identifier> named(List<Identifier> identifiers, String prefix) {
-    return identifiers.stream().map(identifier -> named(identifier, prefix)).toList();
+  private static List<Identifier> named(
+      List<Identifier> identifiers, Map<Long, Identifier> renamed) {
+    return identifiers.stream().map(identifier -> named(identifier, renamed)).sorted().toList();
   }
 
-  private static Identifier named(Identifier identifier, String prefix) {
-    return new Identifier(identifier.rank(), prefix + identifier.value());
+  private static Identifier named(Identifier identifier, Map<Long, Identifier> renamed) {
+    return renamed.get(key(identifier));
   }
 
   /** The key of a universal id that belongs to nobody here stays. */
-  private static long named(long key, Map<Long, Identifier> renamed) {
+  private static long holder(List<Identifier> presented, long key, Map<Long, Identifier> renamed) {
+    if (!presented.isEmpty()) {
+      return key(named(presented, renamed).get(0));
+    }
     return renamed.containsKey(key) ? key(renamed.get(key)) : key;
   }
 

@@ -346,7 +346,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     // keeps the request ids has to know of it, too.
     heldRequests.add(HeldRequest.waiting(request, requested.rank()));
     wakeAt(request.time());
-    wakeAt(request.overAt());
+    // Its window may be over long before its id is free: until then somebody knows of it, and is to
+    // be told if its person is erased.
+    wakeAt(request.forgottenAt());
     arrived(requested.holder(), request.time());
   }
 
@@ -429,10 +431,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     Owners owners = new Owners(holder, at);
     Set<HeldEvent> standing = standing(held, at);
     List<HeldEvent> after = new ArrayList<>();
+    List<HeldEvent> gone = new ArrayList<>(0);
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
         // What repeats an event must not be left behind where the event was.
         withdraw(holder, one, at);
+        gone.add(one);
       } else if (horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
@@ -442,6 +446,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (!after.equals(held)) {
       heldEvents.update(after);
     }
+    forgetTimersOf(gone, at);
     return true;
   }
 
@@ -483,10 +488,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           // Only the universal id changed: the confidence is not read again (SPEC section 4).
           now = now.withConfidence(one.confidence());
         }
-        if (now.person() != one.person() && isFirst(holder, one.request())) {
-          emit(new RequestWithdrawn(one.person(), one.request(), at));
+        if (one.request().overAt() > at) {
+          if (now.person() != one.person() && isFirst(holder, one.request())) {
+            emit(new RequestWithdrawn(one.person(), one.request(), at));
+          }
+          tell(holder, now, at);
         }
-        tell(holder, now, at);
       } else {
         now = one;
       }
@@ -514,7 +521,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         HeldRequest placed = owners.place(one);
         tell(holder, placed, now);
         requests.add(placed);
-      } else if (!one.placed() || one.request().overAt() > now) {
+      } else if (!one.placed() || one.request().forgottenAt() > now) {
         requests.add(one);
       }
     }
@@ -674,8 +681,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     List<HeldEvent> held = all(heldEvents);
     Set<HeldEvent> standing = standing(held, now);
     List<HeldEvent> kept = new ArrayList<>();
+    List<HeldEvent> gone = new ArrayList<>(0);
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
+        gone.add(one);
         // Before what it repeats goes, or it would take its place; and not only from here, because
         // nobody here will know of it when what the person was told is to be taken back.
         withdraw(holder, one, now);
@@ -686,6 +695,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (kept.size() < held.size()) {
       heldEvents.update(kept);
     }
+    forgetTimersOf(gone, now);
   }
 
   /**
@@ -748,6 +758,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         events.add(one);
       } else {
         withdraw(holder, one, at);
+        forgetTimer(one.observation().time());
         forgetTimer(horizon.nextCheck(one.observation()));
       }
     }
@@ -763,27 +774,59 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), from));
         }
         forgetTimer(one.request().time());
-        forgetTimer(one.request().overAt());
+        forgetTimer(one.request().forgottenAt());
       }
     }
     heldRequests.update(requests);
-    List<HeldQuestion> questions =
-        all(heldQuestions).stream().filter(one -> one.request().reportedTime() > at).toList();
+    List<HeldQuestion> questions = new ArrayList<>();
+    for (HeldQuestion one : heldQuestions.get()) {
+      if (one.request().reportedTime() > at) {
+        questions.add(one);
+      } else {
+        forgetTimer(one.request().time());
+      }
+    }
     heldQuestions.update(questions);
     List<Sighting> recent = all(recentSightings).stream().filter(one -> one.time() > at).toList();
     recentSightings.update(recent);
+    forgetTimer(foldAfter(at));
     latestSighting.clear();
     sightings.clear();
-    // A timer that was forgotten may have been theirs, too.
-    events.forEach(one -> awake(one.observation().time(), horizon.nextCheck(one.observation())));
-    requests.forEach(one -> awake(one.request().time(), one.request().overAt()));
-    questions.forEach(one -> wakeAt(one.request().time()));
-    recent.forEach(one -> wakeAt(foldAfter(one.time())));
+    wakeForRest(at);
   }
 
-  private void awake(long time, long later) {
-    wakeAt(time);
-    wakeAt(later);
+  /** Wakes for all that the current identifier holds: a timer that was forgotten may be theirs. */
+  private void wakeForRest(long now) throws Exception {
+    Set<Long> instants = new TreeSet<>();
+    for (HeldEvent one : heldEvents.get()) {
+      instants.add(one.observation().time());
+      instants.add(horizon.nextCheck(one.observation()));
+    }
+    for (HeldRequest one : heldRequests.get()) {
+      instants.add(one.request().time());
+      instants.add(one.request().forgottenAt());
+    }
+    heldQuestions.get().forEach(one -> instants.add(one.request().time()));
+    recentSightings.get().forEach(one -> instants.add(foldAfter(one.time())));
+    instants.stream().filter(instant -> instant > now).forEach(this::wakeAt);
+  }
+
+  /**
+   * Looks no more after events that are gone: a timer bears the key of the identifier, of which
+   * nothing may be left for weeks after an erasure.
+   */
+  private void forgetTimersOf(List<HeldEvent> gone, long now) throws Exception {
+    boolean any = false;
+    for (HeldEvent one : gone) {
+      long check = horizon.nextCheck(one.observation());
+      if (check > now) {
+        forgetTimer(check);
+        any = true;
+      }
+    }
+    if (any) {
+      wakeForRest(now);
+    }
   }
 
   private void forgetTimer(long time) {

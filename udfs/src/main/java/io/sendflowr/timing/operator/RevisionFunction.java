@@ -13,7 +13,6 @@ import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,9 +39,6 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   /** Requests whose id stands for another request. */
   public static final OutputTag<DeadLetter> REJECTED =
       new OutputTag<>("rejected-requests", Types.DEAD_LETTER);
-
-  /** How long after a request was closed its id still stands for it. */
-  static final long REMEMBERED = Duration.ofDays(7).toMillis();
 
   private static final Comparator<Asked> FIRST =
       Comparator.comparingLong(Asked::time)
@@ -121,7 +117,9 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
 
   /** From when on its id may stand for another request. */
   private static long freeAt(Standing standing) {
-    return standing.last() == null ? Long.MAX_VALUE : standing.closesAt() + REMEMBERED + 1;
+    return standing.last() == null
+        ? Long.MAX_VALUE
+        : standing.closesAt() + SendRequest.ID_STANDS_MILLIS + 1;
   }
 
   /** The same request, read again while its window is open, must not be answered again. */
