@@ -77,6 +77,67 @@ final class JobRuns {
     }
   }
 
+  /** What is done to a job from outside: a record is read, or event time goes on. */
+  private record Step(Inbound record, Topic topic, long time) {}
+
+  /**
+   * The way in which the records of a world come, each topic with a watermark that passes some of
+   * them before they are read.
+   *
+   * @param stamped the same world, each record with the time by which it is used then
+   */
+  record Course(List<Step> steps, World stamped) {}
+
+  /** Some way in which records come, many of them late. */
+  static Course late(World world, Random random) {
+    List<Inbound> records = new ArrayList<>(world.records());
+    Collections.shuffle(records, random);
+    List<Topic> topics = List.of(Topic.values());
+    List<Step> steps = new ArrayList<>();
+    List<Inbound> stamped = new ArrayList<>();
+    Map<Topic, Long> reached = new EnumMap<>(Topic.class);
+    for (Inbound record : records) {
+      Topic topic = Topic.of(record);
+      steps.add(new Step(record, topic, 0));
+      stamped.add(
+          reached.containsKey(topic)
+              ? Worlds.stampedNotBefore(reached.get(topic) + 1, record)
+              : record);
+      if (random.nextInt(3) == 0) {
+        Topic passed = topics.get(random.nextInt(topics.size()));
+        long time = timeOf(records.get(random.nextInt(records.size()))) - random.nextInt(2);
+        steps.add(new Step(null, passed, time));
+        reached.merge(passed, time, Math::max);
+      }
+    }
+    return new Course(steps, new World(world.maxPersonSize(), stamped));
+  }
+
+  /** What is written when records come in one way, with a rescale somewhere. */
+  static Written written(Course course, int parallelism, Random random) throws Exception {
+    int rescaleAt = random.nextInt(course.steps().size() + 1);
+    JobRig rig = JobRig.of(Worlds.CATALOGUE, course.stamped().maxPersonSize(), parallelism, random);
+    try {
+      for (int i = 0; i < course.steps().size(); i++) {
+        if (i == rescaleAt) {
+          JobRig before = rig;
+          rig = before.restored(before.checkpoint(), parallelism(random));
+          before.close();
+        }
+        Step step = course.steps().get(i);
+        if (step.record() == null) {
+          rig.advance(step.topic(), step.time());
+        } else {
+          rig.read(step.record());
+        }
+        rig.letSomeArrive();
+      }
+      return rig.finish();
+    } finally {
+      rig.close();
+    }
+  }
+
   private static long[] latenesses() {
     return new long[] {
       0,

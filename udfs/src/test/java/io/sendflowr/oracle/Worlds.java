@@ -480,7 +480,8 @@ public final class Worlds {
     return all;
   }
 
-  private static Inbound stampedNotBefore(long instant, Inbound record) {
+  /** The same record, read when nothing can be used by a time before an instant any more. */
+  static Inbound stampedNotBefore(long instant, Inbound record) {
     if (record instanceof Inbound.Event event) {
       Observation o = event.observation();
       return new Inbound.Event(
