@@ -3,6 +3,7 @@ package io.sendflowr.timing;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.latency.Latency;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -42,6 +43,9 @@ public record SendRequest(
     String template)
     implements Serializable {
 
+  /** How long after a request was closed its id still stands for it. */
+  public static final long ID_STANDS_MILLIS = Duration.ofDays(7).toMillis();
+
   private static final String DEFAULT_CHANNEL = "email";
 
   public SendRequest {
@@ -65,6 +69,14 @@ public record SendRequest(
    */
   public long overAt() {
     return Math.max(time, sendBefore) + 1;
+  }
+
+  /**
+   * From when on (epoch ms) nobody needs to know of it: its id stands for it no longer, whenever it
+   * was closed.
+   */
+  public long forgottenAt() {
+    return overAt() + ID_STANDS_MILLIS;
   }
 
   /** The same request, used as of another time because it came late. */

@@ -61,10 +61,10 @@ public record Standing(SendRequest request, int revision, Decision last, long er
   }
 
   /**
-   * Whether a request of the same id is the one that the id stands for. One that was written before
-   * the erasure is read again, at most.
+   * Whether a request of the same id is the one that the id stands for. What that was is not known
+   * once the person was erased; whoever reads it again is told that it is erased.
    */
   public boolean isFor(SendRequest other) {
-    return erasedAt == NOT_ERASED ? request.isSameAs(other) : other.reportedTime() <= erasedAt;
+    return erasedAt == NOT_ERASED && request.isSameAs(other);
   }
 }

@@ -124,9 +124,14 @@ final class JobRig implements AutoCloseable {
       this.written = written;
     }
 
-    /** The state of each subtask. */
-    List<OperatorSubtaskState> states() {
-      return states.stream().flatMap(List::stream).toList();
+    /** The state of each operator's subtasks, in the order in which elements flow. */
+    List<List<OperatorSubtaskState>> stages() {
+      return states;
+    }
+
+    /** What was written up to it. */
+    Written written() {
+      return written;
     }
   }
 

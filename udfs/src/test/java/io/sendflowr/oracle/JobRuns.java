@@ -3,6 +3,7 @@ package io.sendflowr.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.IdentityChange;
@@ -34,19 +35,25 @@ final class JobRuns {
 
   /** An order in which nothing comes late, some of it twice, with a rescale in the middle. */
   static Written written(World world, Random random) throws Exception {
+    return written(Worlds.CATALOGUE, world, random);
+  }
+
+  /** The same by another catalogue with the same identifier types. */
+  static Written written(Catalogue catalogue, World world, Random random) throws Exception {
     long lateness = latenesses()[random.nextInt(latenesses().length)];
     List<Inbound> arrivals = arrivals(world.records(), lateness, random);
     boolean oneClock = random.nextInt(4) > 0;
+    int recordsPerCheckpoint = Math.max(20, arrivals.size() / 4);
     int rescaleAt = random.nextInt(arrivals.size() + 1);
     Map<Topic, Long> newest = new EnumMap<>(Topic.class);
-    JobRig rig = JobRig.of(Worlds.CATALOGUE, world.maxPersonSize(), parallelism(random), random);
+    JobRig rig = JobRig.of(catalogue, world.maxPersonSize(), parallelism(random), random);
     try {
       for (int i = 0; i <= arrivals.size(); i++) {
         if (i == rescaleAt) {
           JobRig before = rig;
           rig = before.restored(before.checkpoint(), parallelism(random));
           before.close();
-        } else if (random.nextInt(20) == 0) {
+        } else if (random.nextInt(recordsPerCheckpoint) == 0) {
           rig.checkpoint();
         }
         if (i == arrivals.size()) {
@@ -61,6 +68,67 @@ final class JobRuns {
               rig.advance(topic, time - lateness - 1);
             }
           }
+        }
+        rig.letSomeArrive();
+      }
+      return rig.finish();
+    } finally {
+      rig.close();
+    }
+  }
+
+  /** What is done to a job from outside: a record is read, or event time goes on. */
+  private record Step(Inbound record, Topic topic, long time) {}
+
+  /**
+   * The way in which the records of a world come, each topic with a watermark that passes some of
+   * them before they are read.
+   *
+   * @param stamped the same world, each record with the time by which it is used then
+   */
+  record Course(List<Step> steps, World stamped) {}
+
+  /** Some way in which records come, many of them late. */
+  static Course late(World world, Random random) {
+    List<Inbound> records = new ArrayList<>(world.records());
+    Collections.shuffle(records, random);
+    List<Topic> topics = List.of(Topic.values());
+    List<Step> steps = new ArrayList<>();
+    List<Inbound> stamped = new ArrayList<>();
+    Map<Topic, Long> reached = new EnumMap<>(Topic.class);
+    for (Inbound record : records) {
+      Topic topic = Topic.of(record);
+      steps.add(new Step(record, topic, 0));
+      stamped.add(
+          reached.containsKey(topic)
+              ? Worlds.stampedNotBefore(reached.get(topic) + 1, record)
+              : record);
+      if (random.nextInt(3) == 0) {
+        Topic passed = topics.get(random.nextInt(topics.size()));
+        long time = timeOf(records.get(random.nextInt(records.size()))) - random.nextInt(2);
+        steps.add(new Step(null, passed, time));
+        reached.merge(passed, time, Math::max);
+      }
+    }
+    return new Course(steps, new World(world.maxPersonSize(), stamped));
+  }
+
+  /** What is written when records come in one way, with a rescale somewhere. */
+  static Written written(Course course, int parallelism, Random random) throws Exception {
+    int rescaleAt = random.nextInt(course.steps().size() + 1);
+    JobRig rig = JobRig.of(Worlds.CATALOGUE, course.stamped().maxPersonSize(), parallelism, random);
+    try {
+      for (int i = 0; i < course.steps().size(); i++) {
+        if (i == rescaleAt) {
+          JobRig before = rig;
+          rig = before.restored(before.checkpoint(), parallelism(random));
+          before.close();
+        }
+        Step step = course.steps().get(i);
+        if (step.record() == null) {
+          rig.advance(step.topic(), step.time());
+        } else {
+          rig.read(step.record());
         }
         rig.letSomeArrive();
       }

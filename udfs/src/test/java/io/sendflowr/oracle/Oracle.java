@@ -77,7 +77,8 @@ import java.util.TreeSet;
  *   <li>Of permanent suppressions on what is forgotten, or on a weak or shared identifier linked to
  *       it, the latest of each type that nothing on any of these has ended goes on: each forgotten
  *       identifier holds it from then on as if it had been seen there, but only for what is
- *       permanent in it. Repeated reports are not told apart in this.
+ *       permanent in it. Repeated reports are not told apart in this, so that an ending counts by
+ *       its own timestamp: read again late, it must not end what came since.
  *   <li>An event that is reported twice is one where one identifier holds both reports, whoever
  *       they count for, and where both count for one person.
  *   <li>Of two requests with one id and stamp, the one with the smaller own timestamp comes first;
@@ -506,7 +507,7 @@ public final class Oracle {
     List<Observation> seen = new ArrayList<>();
     for (HeldEvent held : counting(earlier, instant)) {
       if (guarding.contains(held.holder())) {
-        seen.add(held.event());
+        seen.add(asItHappened(held.event()));
         if (isPermanent(held.event().type())) {
           on.add(new Lasting(held.event().type(), held.event().time()));
         }
@@ -521,6 +522,11 @@ public final class Oracle {
       }
     }
     return Set.copyOf(latest.values());
+  }
+
+  private static Observation asItHappened(Observation event) {
+    long time = Math.min(event.time(), event.reportedTime());
+    return new Observation(event.source(), event.eventId(), event.type(), time, time);
   }
 
   private boolean isPermanent(String type) {

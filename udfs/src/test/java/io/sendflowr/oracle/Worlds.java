@@ -84,40 +84,45 @@ public final class Worlds {
     }
   }
 
+  private static final String TEXT =
+      """
+      identifiers:
+        - {name: v_mail, rank: 1, weight: 1.0, class: deterministic, shared_limit: 2}
+        - {name: a_phone, rank: 2, weight: 1.0, class: deterministic, shared_limit: 2}
+        - {name: x_shop, rank: 3, weight: 0.9, class: platform, shared_limit: 1}
+        - {name: m_desk, rank: 4, weight: 0.8, class: platform, shared_limit: 1}
+        - {name: z_device, rank: 5, weight: 0.7, class: weak}
+        - {name: b_cookie, rank: 6, weight: 0.5, class: weak}
+      aliases: []
+      placeholders: []
+      hot_paths:
+        - {type: product_view, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
+        - {type: cart_add, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
+        - {type: cart_abandonment, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
+        - {type: sms_clicked, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 15}
+        - {type: browse_surge, amplitude: 3.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
+        - {type: ticket_closed_satisfied, amplitude: 2.0, tau_minutes: 30, fresh_minutes: 120, effect_minutes: 120}
+      circuit_breakers:
+        - {type: support_ticket, window_hours: 48, ended_by: [ticket_closed_satisfied]}
+        - {type: complaint, window_hours: 48}
+        - {type: unsubscribed, window_hours: 168, permanent_channel: email, ended_by: [resubscribed]}
+        - {type: sms_unsubscribed, window_hours: 168, permanent_channel: sms, ended_by: [resubscribed]}
+        - {type: repeated_bounces, window_hours: 168}
+        - {type: fatigue, window_hours: 24}
+        - {type: spam_report, permanent: true}
+      clicks: [clicked, sms_clicked]
+      other: [bounced, delivered, order_placed, resubscribed]
+      """;
+
   /**
    * The order of names is not the order of ranks, so that one is not taken for the other unnoticed.
    */
-  public static final Catalogue CATALOGUE =
+  public static final Catalogue CATALOGUE = CatalogueReader.read("world.yaml", TEXT);
+
+  /** The same, but nothing becomes shared. */
+  static final Catalogue UNSHARED =
       CatalogueReader.read(
-          "world.yaml",
-          """
-          identifiers:
-            - {name: v_mail, rank: 1, weight: 1.0, class: deterministic, shared_limit: 2}
-            - {name: a_phone, rank: 2, weight: 1.0, class: deterministic, shared_limit: 2}
-            - {name: x_shop, rank: 3, weight: 0.9, class: platform, shared_limit: 1}
-            - {name: m_desk, rank: 4, weight: 0.8, class: platform, shared_limit: 1}
-            - {name: z_device, rank: 5, weight: 0.7, class: weak}
-            - {name: b_cookie, rank: 6, weight: 0.5, class: weak}
-          aliases: []
-          placeholders: []
-          hot_paths:
-            - {type: product_view, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
-            - {type: cart_add, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
-            - {type: cart_abandonment, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
-            - {type: sms_clicked, amplitude: 2.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 15}
-            - {type: browse_surge, amplitude: 3.0, tau_minutes: 15, fresh_minutes: 30, effect_minutes: 60}
-            - {type: ticket_closed_satisfied, amplitude: 2.0, tau_minutes: 30, fresh_minutes: 120, effect_minutes: 120}
-          circuit_breakers:
-            - {type: support_ticket, window_hours: 48, ended_by: [ticket_closed_satisfied]}
-            - {type: complaint, window_hours: 48}
-            - {type: unsubscribed, window_hours: 168, permanent_channel: email, ended_by: [resubscribed]}
-            - {type: sms_unsubscribed, window_hours: 168, permanent_channel: sms, ended_by: [resubscribed]}
-            - {type: repeated_bounces, window_hours: 168}
-            - {type: fatigue, window_hours: 24}
-            - {type: spam_report, permanent: true}
-          clicks: [clicked, sms_clicked]
-          other: [bounced, delivered, order_placed, resubscribed]
-          """);
+          "unshared.yaml", TEXT.replaceAll("shared_limit: [0-9]+", "shared_limit: 1000"));
 
   /** Twice what the catalogue knows of each type, thrice of the deterministic ones. */
   public static final List<Identifier> IDENTIFIERS = identifiers();
@@ -557,7 +562,8 @@ public final class Worlds {
     return all;
   }
 
-  private static Inbound stampedNotBefore(long instant, Inbound record) {
+  /** The same record, read when nothing can be used by a time before an instant any more. */
+  static Inbound stampedNotBefore(long instant, Inbound record) {
     if (record instanceof Inbound.Event event) {
       Observation o = event.observation();
       return new Inbound.Event(

@@ -339,18 +339,18 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       }
       return;
     }
-    List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest held : heldRequests.get()) {
-      if (!repeats(held.request(), request)) {
-        requests.add(held);
-      } else if (held.placed() || held.request().time() <= request.time()) {
+      if (held.request().equals(request)) {
         return;
       }
     }
-    requests.add(HeldRequest.waiting(request, requested.rank()));
-    heldRequests.update(requests);
+    // One that repeats another waits as well: if the person is erased until its instant, whoever
+    // keeps the request ids has to know of it, too.
+    heldRequests.add(HeldRequest.waiting(request, requested.rank()));
     wakeAt(request.time());
-    wakeAt(request.overAt());
+    // Its window may be over long before its id is free: until then somebody knows of it, and is to
+    // be told if its person is erased.
+    wakeAt(request.forgottenAt());
     arrived(requested.holder(), request.time());
   }
 
@@ -395,14 +395,11 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   /**
-   * Whether the later of two reports of a request says nothing new. If the earlier one was over
-   * before, its id may stand for the later one: where revisions are written, that is known.
+   * Whether a request says nothing new after an earlier one. If that one was over before, its id
+   * may stand for the later one: where revisions are written, that is known.
    */
-  private static boolean repeats(SendRequest one, SendRequest other) {
-    boolean ordered = one.time() <= other.time();
-    SendRequest first = ordered ? one : other;
-    SendRequest later = ordered ? other : one;
-    return one.isSameAs(other) && later.time() < first.overAt();
+  private static boolean repeats(SendRequest later, SendRequest earlier) {
+    return later.isSameAs(earlier) && later.time() < earlier.overAt();
   }
 
   private static long foldAfter(long time) {
@@ -436,10 +433,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     Owners owners = new Owners(holder, at);
     Set<HeldEvent> standing = standing(held, at);
     List<HeldEvent> after = new ArrayList<>();
+    List<HeldEvent> gone = new ArrayList<>(0);
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
         // What repeats an event must not be left behind where the event was.
         withdraw(holder, one, at);
+        gone.add(one);
       } else if (horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
@@ -449,6 +448,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (!after.equals(held)) {
       heldEvents.update(after);
     }
+    forgetTimersOf(gone, at);
     return true;
   }
 
@@ -490,10 +490,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           // Only the universal id changed: the confidence is not read again (SPEC section 4).
           now = now.withConfidence(one.confidence());
         }
-        if (now.person() != one.person() && isFirst(holder, one.request())) {
-          emit(new RequestWithdrawn(one.person(), one.request(), at));
+        if (one.request().overAt() > at) {
+          if (now.person() != one.person() && isFirst(holder, one.request())) {
+            emit(new RequestWithdrawn(one.person(), one.request(), at));
+          }
+          tell(holder, now, owners, at);
         }
-        tell(holder, now, owners, at);
       } else {
         now = one;
       }
@@ -514,10 +516,14 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     List<HeldRequest> requests = new ArrayList<>();
     for (HeldRequest one : held) {
       if (!one.placed() && one.request().time() <= now) {
+        if (held.stream()
+            .anyMatch(other -> other.placed() && repeats(one.request(), other.request()))) {
+          continue;
+        }
         HeldRequest placed = owners.place(one);
         tell(holder, placed, owners, now);
         requests.add(placed);
-      } else if (!one.placed() || one.request().overAt() > now) {
+      } else if (!one.placed() || one.request().forgottenAt() > now) {
         requests.add(one);
       }
     }
@@ -694,8 +700,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     List<HeldEvent> held = all(heldEvents);
     Set<HeldEvent> standing = standing(held, now);
     List<HeldEvent> kept = new ArrayList<>();
+    List<HeldEvent> gone = new ArrayList<>(0);
     for (HeldEvent one : held) {
       if (!standing.contains(one)) {
+        gone.add(one);
         // Before what it repeats goes, or it would take its place; and not only from here, because
         // nobody here will know of it when what the person was told is to be taken back.
         withdraw(holder, one, now);
@@ -706,6 +714,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (kept.size() < held.size()) {
       heldEvents.update(kept);
     }
+    forgetTimersOf(gone, now);
   }
 
   /**
@@ -768,6 +777,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         events.add(one);
       } else {
         withdraw(holder, one, at);
+        forgetTimer(one.observation().time());
         forgetTimer(horizon.nextCheck(one.observation()));
       }
     }
@@ -778,30 +788,64 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         requests.add(one);
       } else {
         if (isFirst(holder, one.request())) {
-          emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), at));
+          // Not before its own instant, when it would take up its id.
+          long from = Math.max(at, one.request().time());
+          emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), from));
         }
         forgetTimer(one.request().time());
-        forgetTimer(one.request().overAt());
+        forgetTimer(one.request().forgottenAt());
       }
     }
     heldRequests.update(requests);
-    List<HeldQuestion> questions =
-        all(heldQuestions).stream().filter(one -> one.request().reportedTime() > at).toList();
+    List<HeldQuestion> questions = new ArrayList<>();
+    for (HeldQuestion one : heldQuestions.get()) {
+      if (one.request().reportedTime() > at) {
+        questions.add(one);
+      } else {
+        forgetTimer(one.request().time());
+      }
+    }
     heldQuestions.update(questions);
     List<Sighting> recent = all(recentSightings).stream().filter(one -> one.time() > at).toList();
     recentSightings.update(recent);
+    forgetTimer(foldAfter(at));
     latestSighting.clear();
     sightings.clear();
-    // A timer that was forgotten may have been theirs, too.
-    events.forEach(one -> awake(one.observation().time(), horizon.nextCheck(one.observation())));
-    requests.forEach(one -> awake(one.request().time(), one.request().overAt()));
-    questions.forEach(one -> wakeAt(one.request().time()));
-    recent.forEach(one -> wakeAt(foldAfter(one.time())));
+    wakeForRest(at);
   }
 
-  private void awake(long time, long later) {
-    wakeAt(time);
-    wakeAt(later);
+  /** Wakes for all that the current identifier holds: a timer that was forgotten may be theirs. */
+  private void wakeForRest(long now) throws Exception {
+    Set<Long> instants = new TreeSet<>();
+    for (HeldEvent one : heldEvents.get()) {
+      instants.add(one.observation().time());
+      instants.add(horizon.nextCheck(one.observation()));
+    }
+    for (HeldRequest one : heldRequests.get()) {
+      instants.add(one.request().time());
+      instants.add(one.request().forgottenAt());
+    }
+    heldQuestions.get().forEach(one -> instants.add(one.request().time()));
+    recentSightings.get().forEach(one -> instants.add(foldAfter(one.time())));
+    instants.stream().filter(instant -> instant > now).forEach(this::wakeAt);
+  }
+
+  /**
+   * Looks no more after events that are gone: a timer bears the key of the identifier, of which
+   * nothing may be left for weeks after an erasure.
+   */
+  private void forgetTimersOf(List<HeldEvent> gone, long now) throws Exception {
+    boolean any = false;
+    for (HeldEvent one : gone) {
+      long check = horizon.nextCheck(one.observation());
+      if (check > now) {
+        forgetTimer(check);
+        any = true;
+      }
+    }
+    if (any) {
+      wakeForRest(now);
+    }
   }
 
   private void forgetTimer(long time) {

@@ -15,7 +15,6 @@ import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Grounds;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -46,9 +45,6 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   /** Why each schedule is as it is. */
   public static final OutputTag<Explanation> EXPLANATIONS =
       new OutputTag<>("explanations", Types.EXPLANATION);
-
-  /** How long after a request was closed its id still stands for it. */
-  static final long REMEMBERED = Duration.ofDays(7).toMillis();
 
   private static final Comparator<Asked> FIRST =
       Comparator.comparingLong(Asked::time)
@@ -127,7 +123,9 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
 
   /** From when on its id may stand for another request. */
   private static long freeAt(Standing standing) {
-    return standing.last() == null ? Long.MAX_VALUE : standing.closesAt() + REMEMBERED + 1;
+    return standing.last() == null
+        ? Long.MAX_VALUE
+        : standing.closesAt() + SendRequest.ID_STANDS_MILLIS + 1;
   }
 
   /** The same request, read again while its window is open, must not be answered again. */

@@ -32,6 +32,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
@@ -98,10 +100,7 @@ public final class SendDecisionFunction
     if (change instanceof EventGiven given) {
       events.add(given);
       // Not before the event arrived: a timer of an instant that is over would decide it once more.
-      long check = horizon.nextCheck(given.event().observation());
-      context
-          .timerService()
-          .registerEventTimeTimer(Math.max(check, Horizon.checkAfter(given.at())));
+      context.timerService().registerEventTimeTimer(checkOf(given.event(), given.at()));
       wakeIfAsked(given.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
@@ -165,6 +164,7 @@ public final class SendDecisionFunction
     List<PersonRequest> held = new ArrayList<>();
     requests.get().forEach(held::add);
     List<PersonRequest> standing = new ArrayList<>();
+    Set<Long> idle = new TreeSet<>();
     boolean changed = false;
     for (PersonRequest request : held) {
       PersonRequest after = request;
@@ -173,8 +173,12 @@ public final class SendDecisionFunction
         after = decide(read, entries, context.getCurrentKey(), timelines, now, out);
       }
       changed |= !after.equals(request);
+      if (after.pendingUntil() != request.pendingUntil()) {
+        idle.add(request.pendingUntil());
+      }
       if (after.isOver(now)) {
         changed = true;
+        idle.add(after.pendingUntil());
       } else {
         standing.add(after);
       }
@@ -183,12 +187,46 @@ public final class SendDecisionFunction
       requests.update(standing);
     }
     if (Horizon.checkAfter(now) == now || entries.stream().anyMatch(e -> e.until() <= now)) {
-      forget(entries, context.getCurrentKey(), now);
+      entries = forget(entries, context.getCurrentKey(), now, idle);
     }
+    deleteTimers(idle, entries, now, context);
     long next = standing.isEmpty() ? NEVER : nextInstant(entries, standing, now);
     if (next != NEVER) {
       context.timerService().registerEventTimeTimer(next);
     }
+  }
+
+  private long checkOf(PersonEvent event, long from) {
+    return Math.max(horizon.nextCheck(event.observation()), Horizon.checkAfter(from));
+  }
+
+  private long checkOf(Entry entry) {
+    return checkOf(entry.event(), entry.from());
+  }
+
+  /**
+   * Deletes timers that nobody waits for any more: each bears the key of the person, of whom
+   * nothing may be left for weeks after an erasure.
+   */
+  private void deleteTimers(Set<Long> idle, List<Entry> entries, long now, OnTimerContext context)
+      throws Exception {
+    idle.removeIf(instant -> instant <= now || instant == NEVER);
+    if (idle.isEmpty()) {
+      return;
+    }
+    for (Entry entry : entries) {
+      idle.remove(entry.from());
+      idle.remove(entry.until());
+      idle.remove(checkOf(entry));
+    }
+    for (PersonRequest request : requests.get()) {
+      idle.remove(request.from());
+      idle.remove(request.until());
+    }
+    for (PersonChange claim : claims.get()) {
+      idle.remove(claim.at());
+    }
+    idle.forEach(instant -> context.timerService().deleteEventTimeTimer(instant));
   }
 
   /** The claims of this instant; they are not needed again. */
@@ -380,24 +418,33 @@ public final class SendDecisionFunction
    * Drops what can act on no decision after an instant. An event stays as long as what repeats it,
    * which would take its place: what repeats it may have been seen on another identifier, and count
    * again when that one leaves the person.
+   *
+   * @param idle gets the instants at which what goes would have been looked at
+   * @return what stays
    */
-  private void forget(List<Entry> entries, long person, long now) throws Exception {
+  private List<Entry> forget(List<Entry> entries, long person, long now, Set<Long> idle)
+      throws Exception {
     Map<List<String>, Long> ends = new HashMap<>();
     for (Entry entry : entries) {
       if (entry.until() > now) {
         ends.merge(keyOf(entry), horizon.of(entry.event().observation()), Math::max);
       }
     }
-    List<PersonChange> kept = new ArrayList<>();
+    List<Entry> kept = new ArrayList<>();
+    List<PersonChange> changes = new ArrayList<>();
     for (Entry entry : entries) {
       if (entry.until() > now && ends.get(keyOf(entry)) > now) {
-        kept.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
+        kept.add(entry);
+        changes.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
         if (entry.until() != NEVER) {
-          kept.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
+          changes.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
         }
+      } else {
+        idle.add(checkOf(entry));
       }
     }
-    events.update(kept);
+    events.update(changes);
+    return kept;
   }
 
   private static List<String> keyOf(Entry entry) {

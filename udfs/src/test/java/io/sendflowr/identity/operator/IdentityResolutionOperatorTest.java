@@ -217,7 +217,7 @@ class IdentityResolutionOperatorTest {
       harness.processElement1(requested(request(KLAVIYO, T0)));
       assertThat(harness.numKeyedStateEntries()).isPositive();
 
-      watermark(harness, T0 + 8 * DAY);
+      watermark(harness, T0 + 15 * DAY);
 
       assertThat(harness.numKeyedStateEntries()).isZero();
       assertThat(harness.numEventTimeTimers()).isZero();
@@ -483,6 +483,91 @@ class IdentityResolutionOperatorTest {
 
       assertThat(carried(drain(harness), T0 + 4 * MINUTE))
           .containsExactly("unsubscribed of " + (T0 + MINUTE) + " for " + key(DEVICE));
+    }
+  }
+
+  /**
+   * Else whoever keeps the request ids would hear of the erasure first, and of the request after.
+   */
+  @Test
+  void aRequestThatWasReadLateIsErasedAtItsInstantAndSoIsARepetition() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(EMAIL, T0);
+      harness.processElement1(requested(request));
+      watermark(harness, T0);
+      SendRequest repetition = request.stamped(T0 + 3 * MINUTE);
+      harness.processElement1(requested(repetition));
+      harness.processElement1(requested(repetition));
+      SendRequest late = request(KLAVIYO, T0).stamped(T0 + 4 * MINUTE);
+      harness.processElement1(requested(late));
+      drain(harness);
+
+      erase(harness, T0 + MINUTE, EMAIL, KLAVIYO);
+      watermark(harness, T0 + 7 * DAY);
+
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new RequestErased(key(EMAIL), request, T0 + MINUTE),
+              new RequestErased(key(EMAIL), repetition, T0 + 3 * MINUTE),
+              new RequestErased(key(KLAVIYO), late, T0 + 4 * MINUTE));
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  /** Where revisions are written it is known until then, and with it whom it was for. */
+  @Test
+  void anErasureReachesARequestWhoseWindowIsOverUntilItsIdIsFree() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(EMAIL, T0);
+      harness.processElement1(requested(request));
+      watermark(harness, T0 + 8 * DAY);
+      say(harness, link(EMAIL, KLAVIYO, T0 + 8 * DAY + 1));
+      watermark(harness, T0 + 9 * DAY);
+      assertThat(drain(harness))
+          .as("it moves nowhere any more")
+          .containsExactly(given(key(EMAIL), request, EMAIL, 1.0, T0));
+
+      erase(harness, T0 + 10 * DAY, EMAIL);
+      watermark(harness, T0 + 10 * DAY);
+
+      assertThat(drain(harness))
+          .containsExactly(new RequestErased(key(EMAIL), request, T0 + 10 * DAY));
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  /** A timer bears the key of the identifier. */
+  @Test
+  void anErasureLeavesNoTimerOfARepetitionThatWasDropped() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation first = new Observation("test", "e", "clicked", T0, T0);
+      Observation repeated = new Observation("test", "e", "clicked", T0 + 3 * DAY, T0 + 3 * DAY);
+      harness.processElement1(event(KLAVIYO, first));
+      harness.processElement1(event(KLAVIYO, repeated));
+      harness.processElement1(requested(request(KLAVIYO, T0 + 3 * DAY)));
+      say(harness, link(EMAIL, KLAVIYO, T0 + 4 * DAY));
+      watermark(harness, T0 + 4 * DAY);
+
+      erase(harness, T0 + 5 * DAY, KLAVIYO);
+      watermark(harness, T0 + 5 * DAY);
+
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  @Test
+  void aRequestThatIsReadAgainIsGivenOnce() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(EMAIL, T0);
+      harness.processElement1(requested(request.stamped(T0 + 3 * MINUTE)));
+      harness.processElement1(requested(request));
+      watermark(harness, T0 + MINUTE);
+      harness.processElement1(requested(request.stamped(T0 + 4 * MINUTE)));
+      watermark(harness, T0 + 6 * DAY);
+
+      assertThat(drain(harness)).containsExactly(given(key(EMAIL), request, EMAIL, 1.0, T0));
     }
   }
 

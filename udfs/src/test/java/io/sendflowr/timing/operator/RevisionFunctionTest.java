@@ -160,6 +160,20 @@ class RevisionFunctionTest {
     assertThat(harness.numKeyedStateEntries()).isZero();
   }
 
+  /** Its person was not erased, and nothing tells that it is the one that was. */
+  @Test
+  void anotherRequestThatIsReadLateDoesNotPassForTheErasedOneOfItsId() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), new Erased(REQUEST, T0 + MINUTE));
+    SendRequest late = request("sms", T0 + 1).stamped(T0 + 2 * MINUTE);
+    process(asked(late), new Decided(late, decision(late.time(), T0 + HOUR), GROUNDS));
+    watermark(T0 + HOUR);
+
+    assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
+    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+        .singleElement()
+        .satisfies(letter -> assertThat(letter.getValue().timestamp()).isEqualTo(late.time()));
+  }
+
   @Test
   void anErasureAfterTheTriggerWritesNothingButForgets() throws Exception {
     process(asked(REQUEST), decided(T0, T0 + HOUR), new Erased(REQUEST, T0 + 2 * HOUR));

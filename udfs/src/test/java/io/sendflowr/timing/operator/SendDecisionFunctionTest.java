@@ -397,6 +397,26 @@ class SendDecisionFunctionTest {
     assertThat(harness.numEventTimeTimers()).isZero();
   }
 
+  /** A timer bears the key of the person, who may be erased. */
+  @Test
+  void whatIsWithdrawnLeavesNoTimer() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    ask(request, NOON);
+    give("clicked", NOON);
+    give("support_ticket", NOON + MINUTE);
+    advance(NOON + MINUTE);
+    assertThat(harness.numEventTimeTimers()).isPositive();
+    for (Observation event :
+        List.of(observed("clicked", NOON), observed("support_ticket", NOON + MINUTE))) {
+      process(new EventWithdrawn(PERSON, HOLDER, new PersonEvent(event, false), NOON + 2 * MINUTE));
+    }
+    process(new RequestErased(PERSON, request, NOON + 2 * MINUTE));
+    advance(NOON + 2 * MINUTE);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
   @Test
   void anEventOfAPersonWhomNobodyAsksAboutSetsNoTimerButItsExpiry() throws Exception {
     give("product_view", NOON);
