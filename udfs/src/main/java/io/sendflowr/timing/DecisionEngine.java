@@ -191,17 +191,25 @@ public final class DecisionEngine {
   private int bestApartFrom(List<Integer> others) {
     int best = candidates;
     double highest = 0;
+    int slot = slot(blocked);
     for (int i = blocked; i < candidates; i++) {
-      double score = scoreOf(i);
-      if (score > highest) {
-        int candidate = i;
-        if (others.stream().allMatch(o -> Math.abs(o - candidate) >= RANKED_APART)) {
-          best = i;
-          highest = score;
-        }
+      double score = i < plainFrom ? boosted[i] : curve.weight(slot);
+      if (score > highest && isApart(i, others)) {
+        best = i;
+        highest = score;
       }
+      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
     }
     return best;
+  }
+
+  private static boolean isApart(int candidate, List<Integer> others) {
+    for (int other : others) {
+      if (Math.abs(other - candidate) < RANKED_APART) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -220,30 +228,38 @@ public final class DecisionEngine {
     }
     int plain = candidates - plainFrom;
     int weeks = plain / WeekGrid.SLOTS;
-    int rest = plain % WeekGrid.SLOTS;
-    double restSum = 0;
-    double restLogs = 0;
-    double weekSum = 0;
-    double weekLogs = 0;
-    int slot = slot(plainFrom);
-    for (int i = 0; i < (weeks > 0 ? WeekGrid.SLOTS : rest); i++) {
-      double weight = curve.weight(slot);
-      weekSum += weight;
-      weekLogs += weight * NaturalLog.of(weight);
-      if (i + 1 == rest) {
-        restSum = weekSum;
-        restLogs = weekLogs;
-      }
-      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
-    }
+    Terms rest = Terms.of(curve, slot(plainFrom), plain % WeekGrid.SLOTS);
+    sum += rest.sum();
+    logs += rest.logs();
     if (weeks > 0) {
-      sum += weeks * weekSum;
-      logs += weeks * weekLogs;
+      Terms others =
+          Terms.of(curve, slot(plainFrom + plain), WeekGrid.SLOTS - plain % WeekGrid.SLOTS);
+      sum += weeks * (rest.sum() + others.sum());
+      logs += weeks * (rest.logs() + others.logs());
     }
-    sum += restSum;
-    logs += restLogs;
     double entropy = NaturalLog.of(sum) - logs / sum;
     return Math.max(0, 1 - entropy / StrictMath.log(candidates));
+  }
+
+  /** What successive slots contribute to Σ s and Σ s ln s. */
+  private record Terms(double sum, double logs) {
+
+    static Terms of(BaseCurve curve, int slot, int count) {
+      int beforeWrap = Math.min(count, WeekGrid.SLOTS - slot);
+      double sum = 0;
+      double logs = 0;
+      for (int i = slot; i < slot + beforeWrap; i++) {
+        double weight = curve.weight(i);
+        sum += weight;
+        logs += weight * NaturalLog.of(weight);
+      }
+      for (int i = 0; i < count - beforeWrap; i++) {
+        double weight = curve.weight(i);
+        sum += weight;
+        logs += weight * NaturalLog.of(weight);
+      }
+      return new Terms(sum, logs);
+    }
   }
 
   private List<AppliedWeight> appliedWeights(EffectiveSignals signals, long now) {
