@@ -171,7 +171,7 @@ public final class KafkaEnds {
       add(headers, "ce_specversion", "1.0");
       add(headers, "ce_id", event.id());
       add(headers, "ce_type", event.topic().eventType());
-      add(headers, "ce_source", eventSource.toString());
+      add(headers, "ce_source", eventSource.toASCIIString());
       event.time().ifPresent(time -> add(headers, "ce_time", time));
       event.subject().ifPresent(subject -> add(headers, "ce_subject", subject));
       event.sequence().ifPresent(sequence -> add(headers, "ce_sequence", sequence));
