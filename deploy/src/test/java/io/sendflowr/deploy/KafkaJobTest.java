@@ -3,6 +3,7 @@ package io.sendflowr.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.InputTopic;
@@ -210,10 +211,28 @@ class KafkaJobTest {
       throws IOException {
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
       sink.add(new String(record.value(), StandardCharsets.UTF_8));
+      assertThat(header(record, "ce_specversion")).isEqualTo("1.0");
+      assertThat(header(record, "ce_source")).isEqualTo("sendflowr");
+      assertThat(header(record, "content-type")).isEqualTo("application/json");
       if (record.key() != null) {
         assertThat(new String(record.key(), StandardCharsets.UTF_8))
             .isEqualTo(JSON.readTree(record.value()).path("request_id").asText());
+        isEventOfADecision(record);
       }
     }
+  }
+
+  private static void isEventOfADecision(ConsumerRecord<byte[], byte[]> record) throws IOException {
+    JsonNode schedule = JSON.readTree(record.value());
+    assertThat(header(record, "ce_type")).isEqualTo("io.sendflowr.send_schedule.v1");
+    assertThat(header(record, "ce_id")).isEqualTo(schedule.path("decision_id").asText());
+    assertThat(header(record, "ce_time")).isEqualTo(schedule.path("created_at_utc").asText());
+    assertThat(header(record, "ce_subject")).isEqualTo(schedule.path("universal_id").asText());
+    assertThat(Integer.parseInt(header(record, "ce_sequence")))
+        .isEqualTo(schedule.path("revision").asInt());
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
   }
 }

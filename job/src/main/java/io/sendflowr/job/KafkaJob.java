@@ -74,6 +74,7 @@ public final class KafkaJob {
           options.client(),
           options.topic(topic.defaultName()),
           json,
+          options.eventSource(),
           options.delivery(),
           options.transactionalIdPrefix(topic.defaultName()),
           options.transactionTimeout());

@@ -2,6 +2,7 @@ package io.sendflowr.job;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.identity.ErasureKey;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -107,6 +108,15 @@ public final class KafkaOptions {
   private Duration transactionTimeout = Duration.ofMinutes(14);
 
   @Option(
+      names = "--event-source",
+      defaultValue = "sendflowr",
+      paramLabel = "URI",
+      description =
+          "URI reference that written records name as their source (CloudEvents ce_source)."
+              + " Default: ${DEFAULT-VALUE}.")
+  private URI eventSource = URI.create("sendflowr");
+
+  @Option(
       names = "--erasure-key-file",
       paramLabel = "PATH",
       description =
@@ -197,6 +207,10 @@ public final class KafkaOptions {
       throw new IllegalArgumentException(
           "--delivery must be EXACTLY_ONCE or AT_LEAST_ONCE: with NONE decisions would be lost");
     }
+    if (eventSource.toString().isEmpty()) {
+      throw new IllegalArgumentException(
+          "--event-source must not be empty: CloudEvents have a source");
+    }
   }
 
   Properties client() {
@@ -204,6 +218,10 @@ public final class KafkaOptions {
     client.putAll(kafkaProperties);
     client.setProperty("bootstrap.servers", bootstrapServers);
     return client;
+  }
+
+  URI eventSource() {
+    return eventSource;
   }
 
   String groupId() {

@@ -34,6 +34,18 @@ class KafkaOptionsTest {
   }
 
   @Test
+  void theSourceOfEventsIsAUriReference() {
+    assertThat(parse().eventSource()).hasToString("sendflowr");
+    assertThat(new KafkaOptions("localhost:9092").eventSource()).hasToString("sendflowr");
+    assertThat(parse("--event-source", "//eu/sendflowr").eventSource())
+        .hasToString("//eu/sendflowr");
+    for (String unusable : new String[] {"", "not a uri"}) {
+      assertThatThrownBy(() -> parse("--event-source", unusable))
+          .hasMessageContaining("--event-source");
+    }
+  }
+
+  @Test
   void thereNeedBeNoErasureKey() {
     assertThat(parse().erasureKey(Map.of("OTHER", "x"))).isEmpty();
   }

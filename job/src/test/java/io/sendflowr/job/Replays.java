@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a replay in a test's folder and reads what it wrote. */
+/** Runs a replay in a test's folder, holds what it wrote to the schemas, and reads it. */
 final class Replays {
   static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
@@ -36,6 +36,7 @@ final class Replays {
 
   Replays run(int parallelism, Catalogue catalogue) throws Exception {
     ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS, catalogue);
+    Schemas.assertDescribed(out);
     return this;
   }
 

@@ -2,6 +2,7 @@ package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.Identifier;
@@ -44,6 +45,14 @@ public final class ExplanationJson implements JsonOutput<Explanation> {
   @Override
   public byte[] value(Explanation explanation) {
     return Json.object(json -> write(explanation, json));
+  }
+
+  @Override
+  public CloudEvent event(Explanation explanation) {
+    OutputTopic topic = OutputTopic.EXPLANATIONS;
+    // Not the reference itself: a request id may hold characters that no attribute can.
+    return ScheduleJson.event(
+        topic, CloudEvent.idOf(topic, key(explanation)), explanation.schedule());
   }
 
   private void write(Explanation explanation, JsonGenerator json) throws IOException {

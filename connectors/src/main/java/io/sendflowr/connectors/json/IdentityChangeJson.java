@@ -2,6 +2,7 @@ package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.LinkChange;
@@ -34,6 +35,16 @@ public final class IdentityChangeJson implements JsonOutput<IdentityChange> {
   @Override
   public byte[] value(IdentityChange change) {
     return Json.object(json -> write(change, json));
+  }
+
+  @Override
+  public CloudEvent event(IdentityChange change) {
+    OutputTopic topic = OutputTopic.IDENTITY_CHANGES;
+    return CloudEvent.of(
+        topic,
+        CloudEvent.idOf(topic, key(change), value(change)),
+        change.time(),
+        UniversalId.format(change.person()));
   }
 
   private void write(IdentityChange change, JsonGenerator json) throws IOException {

@@ -14,4 +14,7 @@ public interface JsonOutput<T> extends Serializable {
 
   /** The JSON value in UTF-8, without line breaks. */
   byte[] value(T value);
+
+  /** What it is as a CloudEvent: the same whenever it is written. */
+  CloudEvent event(T value);
 }

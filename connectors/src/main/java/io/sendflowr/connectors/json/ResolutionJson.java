@@ -2,6 +2,7 @@ package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.ResolveRequest;
@@ -37,6 +38,16 @@ public final class ResolutionJson implements JsonOutput<Resolution> {
   @Override
   public byte[] value(Resolution resolution) {
     return Json.object(json -> write(resolution, json));
+  }
+
+  @Override
+  public CloudEvent event(Resolution resolution) {
+    OutputTopic topic = OutputTopic.RESOLUTIONS;
+    return CloudEvent.of(
+        topic,
+        CloudEvent.idOf(topic, key(resolution), value(resolution)),
+        resolution.request().time(),
+        UniversalId.format(resolution.person()));
   }
 
   private void write(Resolution resolution, JsonGenerator json) throws IOException {

@@ -1,6 +1,7 @@
 package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.UniversalId;
 import io.sendflowr.timing.Decision;
@@ -28,6 +29,18 @@ public final class ScheduleJson implements JsonOutput<Schedule> {
   @Override
   public byte[] value(Schedule schedule) {
     return Json.object(json -> write(schedule, json));
+  }
+
+  @Override
+  public CloudEvent event(Schedule schedule) {
+    return event(OutputTopic.SEND_SCHEDULES, decisionId(schedule), schedule);
+  }
+
+  /** A decision, or what is written of it elsewhere. */
+  static CloudEvent event(OutputTopic topic, String id, Schedule schedule) {
+    Decision decision = schedule.decision();
+    return CloudEvent.of(topic, id, decision.decidedAt(), UniversalId.format(decision.person()))
+        .revised(schedule.revision());
   }
 
   /** The id of a decision: the same whenever it is made. */

@@ -1,12 +1,15 @@
 package io.sendflowr.connectors.kafka;
 
 import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.json.CloudEvent;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReader;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.record.Origin;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Properties;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
@@ -24,6 +27,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** The live ends: Kafka topics. */
 public final class KafkaEnds {
@@ -67,11 +72,13 @@ public final class KafkaEnds {
   }
 
   /**
-   * Writes to a topic.
+   * Writes to a topic: JSON, as CloudEvents in the binary mode of their Kafka protocol binding, so
+   * that the value is the record alone.
    *
    * @param client connection properties, {@code bootstrap.servers} among them
    * @param name topic name in Kafka
    * @param json how records are written
+   * @param eventSource what the records' CloudEvents name as their source
    * @param guarantee exactly once: in transactions, visible to consumers that read committed
    *     records when a checkpoint completes
    * @param transactionalIdPrefix unique to this sink among all jobs on the cluster, and the same
@@ -84,6 +91,7 @@ public final class KafkaEnds {
       Properties client,
       String name,
       JsonOutput<T> json,
+      URI eventSource,
       DeliveryGuarantee guarantee,
       String transactionalIdPrefix,
       Duration transactionTimeout) {
@@ -95,7 +103,7 @@ public final class KafkaEnds {
         .setDeliveryGuarantee(guarantee)
         .setTransactionalIdPrefix(transactionalIdPrefix)
         .setTransactionNamingStrategy(TransactionNamingStrategy.INCREMENTING)
-        .setRecordSerializer(new Serializer<>(name, json))
+        .setRecordSerializer(new Serializer<>(name, json, eventSource))
         .build();
   }
 
@@ -142,17 +150,37 @@ public final class KafkaEnds {
 
     private final String topic;
     private final JsonOutput<T> json;
+    private final URI eventSource;
 
-    Serializer(String topic, JsonOutput<T> json) {
+    Serializer(String topic, JsonOutput<T> json, URI eventSource) {
       this.topic = topic;
       this.json = json;
+      this.eventSource = eventSource;
     }
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
         T value, KafkaSinkContext context, Long timestamp) {
       // Kafka's timestamp is when it was written; the event time is inside.
-      return new ProducerRecord<>(topic, null, null, json.key(value), json.value(value));
+      return new ProducerRecord<>(
+          topic, null, null, json.key(value), json.value(value), headers(json.event(value)));
+    }
+
+    private Headers headers(CloudEvent event) {
+      Headers headers = new RecordHeaders();
+      add(headers, "ce_specversion", "1.0");
+      add(headers, "ce_id", event.id());
+      add(headers, "ce_type", event.topic().eventType());
+      add(headers, "ce_source", eventSource.toASCIIString());
+      event.time().ifPresent(time -> add(headers, "ce_time", time));
+      event.subject().ifPresent(subject -> add(headers, "ce_subject", subject));
+      event.sequence().ifPresent(sequence -> add(headers, "ce_sequence", sequence));
+      add(headers, "content-type", "application/json");
+      return headers;
+    }
+
+    private static void add(Headers headers, String name, String value) {
+      headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
   }
 }

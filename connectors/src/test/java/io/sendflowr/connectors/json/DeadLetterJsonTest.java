@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.StringLength;
@@ -63,6 +65,39 @@ class DeadLetterJsonTest {
   @Test
   void hasNoKey() {
     assertThat(json.key(letter(new byte[0], "It is empty.", TIME))).isNull();
+  }
+
+  @Test
+  void isAnEventOfNobody() {
+    CloudEvent event = json.event(letter(Readings.utf8("{}"), "It is broken.", TIME));
+    assertThat(event.topic()).isEqualTo(OutputTopic.DEAD_LETTERS);
+    assertThat(event.time()).contains("2026-01-10T12:00:00.250Z");
+    assertThat(event.subject()).isEmpty();
+    assertThat(event.sequence()).isEmpty();
+    assertThat(json.event(letter(new byte[0], "So.", Origin.UNKNOWN_TIME)).time()).isEmpty();
+  }
+
+  @Test
+  void isNamedByWhereItWasReadAndWhatIsWrongWithIt() {
+    DeadLetterReason reason = DeadLetterReason.BAD_VALUE;
+    String id = id("events", 3, 12, reason, "So.", TIME);
+    // When it was found, and with what watermark, may differ on a replay.
+    assertThat(id("events", 3, 12, reason, "So.", TIME + 1)).isEqualTo(id);
+    assertThat(
+            List.of(
+                id("links", 3, 12, reason, "So.", TIME),
+                id("events", 31, 2, reason, "So.", TIME),
+                id("events", 3, 13, reason, "So.", TIME),
+                id("events", 3, 12, DeadLetterReason.BAD_WINDOW, "So.", TIME),
+                id("events", 3, 12, reason, "So!", TIME)))
+        .doesNotHaveDuplicates()
+        .doesNotContain(id);
+  }
+
+  private String id(
+      String topic, int partition, long offset, DeadLetterReason reason, String detail, long time) {
+    Origin origin = new Origin(topic, partition, offset, new byte[0], time);
+    return json.event(new DeadLetter(origin, reason, detail, time)).id();
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.identity.Claim;
@@ -24,6 +25,7 @@ import io.sendflowr.timing.Ranking.Scored;
 import io.sendflowr.timing.SendRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ExplanationJsonTest {
@@ -139,6 +141,20 @@ class ExplanationJsonTest {
     byte[] key = json.key(new Explanation(new Schedule(REQUEST, 0, DECISION), null));
 
     assertThat(new String(key, StandardCharsets.UTF_8)).isEqualTo("explain:r-1:0");
+  }
+
+  @Test
+  void isAnEventOfItsOwn() {
+    Schedule schedule = new Schedule(REQUEST, 3, DECISION);
+    assertThat(json.event(new Explanation(schedule, null)))
+        .isEqualTo(
+            new CloudEvent(
+                OutputTopic.EXPLANATIONS,
+                CloudEvent.idOf(
+                    OutputTopic.EXPLANATIONS, "explain:r-1:3".getBytes(StandardCharsets.UTF_8)),
+                Optional.of("2026-01-10T12:00:00Z"),
+                Optional.of("sf_00000000acf720cc"),
+                Optional.of("0000000003")));
   }
 
   private String written(Explanation explanation) {

@@ -5,12 +5,14 @@ import static io.sendflowr.connectors.json.Readings.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.IdentityChange.Kind;
 import io.sendflowr.identity.LinkChange;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class IdentityChangeJsonTest {
@@ -66,6 +68,24 @@ class IdentityChangeJsonTest {
     LinkChange cause = new LinkChange(false, USER, PROFILE, 1.0, "", SAID);
     assertThat(json.key(change(Kind.MERGED, List.of(USER), cause)))
         .isEqualTo("sf_00000000acf720cc".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void isAnEventNamedByAllThatItTells() {
+    IdentityChange change = change(Kind.QUARANTINED, List.of(USER), null);
+    assertThat(json.event(change))
+        .isEqualTo(
+            new CloudEvent(
+                OutputTopic.IDENTITY_CHANGES,
+                CloudEvent.idOf(OutputTopic.IDENTITY_CHANGES, json.key(change), json.value(change)),
+                Optional.of("2026-01-10T12:00:00.250Z"),
+                Optional.of("sf_00000000acf720cc"),
+                Optional.empty()));
+    assertThat(json.event(change(Kind.QUARANTINED, List.of(USER), null)).id())
+        .as("on a replay")
+        .isEqualTo(json.event(change).id());
+    assertThat(json.event(change(Kind.QUARANTINED, List.of(PROFILE), null)).id())
+        .isNotEqualTo(json.event(change).id());
   }
 
   private String written(Kind kind, List<Identifier> identifiers, LinkChange cause) {

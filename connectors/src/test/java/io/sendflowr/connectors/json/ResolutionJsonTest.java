@@ -5,6 +5,7 @@ import static io.sendflowr.connectors.json.Readings.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Resolution;
 import io.sendflowr.identity.ResolveRequest;
@@ -15,6 +16,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ResolutionJsonTest {
@@ -67,6 +69,20 @@ class ResolutionJsonTest {
   void isKeyedByRequest() {
     assertThat(json.key(answered("r-\u00fc\ud83d\ude00")))
         .isEqualTo("r-\u00fc\ud83d\ude00".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void isAnEventNamedByAllThatItTells() {
+    Resolution answer = answered("q-1");
+    assertThat(json.event(answer))
+        .isEqualTo(
+            new CloudEvent(
+                OutputTopic.RESOLUTIONS,
+                CloudEvent.idOf(OutputTopic.RESOLUTIONS, json.key(answer), json.value(answer)),
+                Optional.of("2026-01-10T12:00:00.250Z"),
+                Optional.of("sf_00000000acf720cc"),
+                Optional.empty()));
+    assertThat(json.event(answered("q-2")).id()).isNotEqualTo(json.event(answer).id());
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.sendflowr.connectors.json.Readings.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.flow.Schedule;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.timing.Decision;
@@ -13,6 +14,7 @@ import io.sendflowr.timing.SendRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +148,29 @@ class ScheduleJsonTest {
             .textValue();
     assertThat(id).isEqualTo("113a8304-63d3-32b6-be1b-3aead32572c9");
     assertThat(UUID.fromString(id).version()).isEqualTo(3);
+  }
+
+  @Test
+  void isAnEventOfThePersonNamedByItsDecision() {
+    Schedule revised = new Schedule(REQUEST, 12, SCHEDULED);
+    assertThat(json.event(revised))
+        .isEqualTo(
+            new CloudEvent(
+                OutputTopic.SEND_SCHEDULES,
+                ScheduleJson.decisionId(revised),
+                Optional.of("2026-01-10T12:00:00Z"),
+                Optional.of("sf_00000000acf720cc"),
+                Optional.of("0000000012")));
+  }
+
+  @Test
+  void isInOrderOfItsRevisionsAsTexts() {
+    assertThat(List.of(0, 9, 10, Integer.MAX_VALUE))
+        .extracting(
+            revision ->
+                json.event(new Schedule(REQUEST, revision, SCHEDULED)).sequence().orElseThrow())
+        .containsExactly("0000000000", "0000000009", "0000000010", "2147483647")
+        .isSorted();
   }
 
   @Test

@@ -1,9 +1,12 @@
 package io.sendflowr.connectors.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.OutputTopic;
+import io.sendflowr.connectors.json.CloudEvent;
 import io.sendflowr.connectors.json.DeadLetterJson;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
@@ -12,7 +15,7 @@ import io.sendflowr.flow.Inbound;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.Test;
 class KafkaEndsTest {
   private static final RecordReaderFactory READERS =
       new RecordReaderFactory(CatalogueReader.builtIn(), "US", List.of());
+  private static final URI SOURCE = URI.create("/sendflowr/eu");
   private static final long NOW = Instant.parse("2026-01-10T12:00:00Z").toEpochMilli();
   private static final String CANCEL =
       "{\"op\":\"cancel\",\"request_id\":\"r\",\"timestamp\":\"2026-01-10T12:00:00Z\"}";
@@ -77,7 +82,8 @@ class KafkaEndsTest {
 
   @Test
   void writesKeyAndValueAndLeavesTheTimeToTheBroker() {
-    KafkaEnds.Serializer<String> serializer = new KafkaEnds.Serializer<>("out", new Greeting());
+    KafkaEnds.Serializer<String> serializer =
+        new KafkaEnds.Serializer<>("out", new Greeting(), SOURCE);
     ProducerRecord<byte[], byte[]> record = serializer.serialize("you", null, 1L);
     assertThat(record.topic()).isEqualTo("out");
     assertThat(record.partition()).isNull();
@@ -95,9 +101,33 @@ class KafkaEndsTest {
             "It is empty.",
             NOW);
     ProducerRecord<byte[], byte[]> record =
-        new KafkaEnds.Serializer<>("dead", new DeadLetterJson()).serialize(letter, null, null);
+        new KafkaEnds.Serializer<>("dead", new DeadLetterJson(), SOURCE)
+            .serialize(letter, null, null);
     assertThat(record.key()).isNull();
     assertThat(record.value()).isEqualTo(new DeadLetterJson().value(letter));
+    assertThat(record.headers())
+        .extracting(Header::key)
+        .as("of nobody, and no revision")
+        .doesNotContain("ce_subject", "ce_sequence")
+        .contains("ce_time");
+  }
+
+  @Test
+  void writesTheAttributesOfACloudEventAsHeaders() {
+    assertThat(
+            new KafkaEnds.Serializer<>("out", new Greeting(), SOURCE)
+                .serialize("you", null, null)
+                .headers())
+        .extracting(header -> header.key() + ": " + new String(header.value(), UTF_8))
+        .containsExactly(
+            "ce_specversion: 1.0",
+            "ce_id: id of you",
+            "ce_type: io.sendflowr.resolution.v1",
+            "ce_source: /sendflowr/eu",
+            "ce_time: 2026-01-10T12:00:00Z",
+            "ce_subject: sf_0000000000000001",
+            "ce_sequence: 0000000007",
+            "content-type: application/json");
   }
 
   @Test
@@ -115,6 +145,7 @@ class KafkaEndsTest {
                     client,
                     "out",
                     new Greeting(),
+                    SOURCE,
                     DeliveryGuarantee.EXACTLY_ONCE,
                     "sendflowr-out",
                     Duration.ofMinutes(15))))
@@ -150,7 +181,7 @@ class KafkaEndsTest {
   }
 
   private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+    return text.getBytes(UTF_8);
   }
 
   private static final class Greeting implements JsonOutput<String> {
@@ -164,6 +195,16 @@ class KafkaEndsTest {
     @Override
     public byte[] value(String value) {
       return utf8("{\"hello\":\"" + value + "\"}");
+    }
+
+    @Override
+    public CloudEvent event(String value) {
+      return new CloudEvent(
+          OutputTopic.RESOLUTIONS,
+          "id of " + value,
+          Optional.of("2026-01-10T12:00:00Z"),
+          Optional.of("sf_0000000000000001"),
+          Optional.of("0000000007"));
     }
   }
 }
