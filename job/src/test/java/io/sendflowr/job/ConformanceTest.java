@@ -1,9 +1,5 @@
 package io.sendflowr.job;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.json.Timestamps;
 import java.io.IOException;
@@ -16,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,11 +52,7 @@ class ConformanceTest {
     Path out = folder.resolve("out");
     ReplayJob.run(in, out, parallelism, OUT_OF_ORDERNESS, CatalogueReader.builtIn());
 
-    Map<String, JsonNode> expected =
-        schedules(CASES.resolve(name).resolve("expected/send-schedules.jsonl"));
-    Map<String, JsonNode> actual = schedules(out.resolve("send-schedules.jsonl"));
-    assertThat(actual.keySet()).isEqualTo(expected.keySet());
-    expected.forEach((key, schedule) -> assertSame(key, schedule, actual.get(key)));
+    Expected.of(CASES.resolve(name)).isSame(Replays.read(out.resolve("send-schedules.jsonl")));
   }
 
   private Path shuffled(Path in, Random random) throws IOException {
@@ -81,62 +72,5 @@ class ConformanceTest {
       }
     }
     return shuffled;
-  }
-
-  private static Map<String, JsonNode> schedules(Path file) throws IOException {
-    Map<String, JsonNode> schedules = new TreeMap<>();
-    for (JsonNode schedule : Replays.read(file)) {
-      String key = schedule.get("request_id").asText() + ":" + schedule.get("revision").asInt();
-      assertThat(schedules.put(key, schedule)).as("%s written twice", key).isNull();
-    }
-    return schedules;
-  }
-
-  /**
-   * Equal in every field of the expected one; computed numbers within the digits they are rounded
-   * to.
-   */
-  private static void assertSame(String key, JsonNode expected, JsonNode actual) {
-    expected
-        .properties()
-        .forEach(
-            field -> {
-              String name = field.getKey();
-              JsonNode value = actual.path(name);
-              switch (name) {
-                case "confidence_score" ->
-                    assertThat(value.doubleValue())
-                        .as("%s %s", key, name)
-                        .isCloseTo(field.getValue().doubleValue(), within(1e-6));
-                case "debug" -> assertSameDebug(key, field.getValue(), value);
-                default -> assertSameValue(key + " " + name, field.getValue(), value);
-              }
-            });
-  }
-
-  private static void assertSameValue(String what, JsonNode expected, JsonNode actual) {
-    if (expected.isNumber()) {
-      assertThat(actual.isNumber()).as(what).isTrue();
-      assertThat(actual.decimalValue()).as(what).isEqualByComparingTo(expected.decimalValue());
-    } else {
-      assertThat(actual).as(what).isEqualTo(expected);
-    }
-  }
-
-  private static void assertSameDebug(String key, JsonNode expected, JsonNode actual) {
-    for (String name : List.of("base_curve_peak_minute", "suppressed")) {
-      assertThat(actual.path(name)).as("%s debug.%s", key, name).isEqualTo(expected.path(name));
-    }
-    JsonNode weights = actual.path("applied_weights");
-    assertThat(weights.size())
-        .as("%s: %s, not %s", key, weights, expected.path("applied_weights"))
-        .isEqualTo(expected.path("applied_weights").size());
-    for (int i = 0; i < weights.size(); i++) {
-      JsonNode weight = expected.path("applied_weights").get(i);
-      assertThat(weights.get(i).path("signal")).as(key).isEqualTo(weight.path("signal"));
-      assertThat(weights.get(i).path("weight").doubleValue())
-          .as(key)
-          .isCloseTo(weight.path("weight").doubleValue(), within(1e-4));
-    }
   }
 }
