@@ -24,7 +24,7 @@ public sealed interface IdentityInput {
 
   /**
    * A send request that presents the identifier. The first of those presented holds it, the others
-   * say what they know.
+   * say whom they lead to.
    *
    * @param holder key of the identifier
    * @param place its place among those presented, from 0; 0 if a universal id was presented

@@ -31,11 +31,6 @@ public record HeldRequest(
     return place == 0;
   }
 
-  /** The same with other confidences. */
-  public HeldRequest withConfidences(List<Double> others) {
-    return new HeldRequest(request, place, placed, person, members, others);
-  }
-
   /** A request whose time has not come. */
   public static HeldRequest waiting(SendRequest request, int place) {
     return new HeldRequest(request, place, false, 0, 0, List.of());

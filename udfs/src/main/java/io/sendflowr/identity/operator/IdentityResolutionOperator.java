@@ -484,10 +484,6 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (HeldRequest one : held) {
       HeldRequest now = one.placed() ? owners.place(one) : one;
       if (now.person() != one.person() || now.members() != one.members()) {
-        if (now.members() == one.members()) {
-          // Only the universal id changed: the confidence is not read again (SPEC section 4).
-          now = now.withConfidences(one.confidences());
-        }
         if (one.request().overAt() > at) {
           if (now.person() != one.person()) {
             emit(
@@ -617,20 +613,28 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
     HeldRequest place(HeldRequest held) throws Exception {
       long owner = ownerOf(held.request().time());
+      long members = graph.membersFingerprint(owner);
       return new HeldRequest(
           held.request(),
           held.place(),
           true,
           graph.personOf(owner),
-          graph.membersFingerprint(owner),
-          held.isFirst() ? confidences(held.request(), owner) : List.of());
+          members,
+          // Not read again if only the universal id changed (SPEC section 4).
+          held.placed() && members == held.members()
+              ? held.confidences()
+              : confidences(held, owner));
     }
 
     /**
      * Of all presented identifiers, because those that lead to the person already do not hear of a
      * request that comes there, and may be surer by now than when they said so.
      */
-    private List<Double> confidences(SendRequest request, long owner) {
+    private List<Double> confidences(HeldRequest held, long owner) {
+      SendRequest request = held.request();
+      if (!held.isFirst()) {
+        return List.of();
+      }
       if (request.identifiers().isEmpty()) {
         return List.of(confidence(IdentityInput.UNIVERSAL, holder, owner));
       }

@@ -259,13 +259,12 @@ public final class SendDecisionFunction
   private static Collection<Claimed> claimedAt(long now, List<ClaimChange> changes) {
     Map<Claimant, Claimed> claimed = new LinkedHashMap<>();
     for (ClaimChange change : changes) {
-      Claimant claimant = new Claimant(change.request(), change.place());
-      if (change.at() > now) {
-        continue;
-      }
-      claimed.remove(claimant);
-      if (change instanceof Claimed one) {
-        claimed.put(claimant, one);
+      if (change.at() <= now) {
+        Claimant claimant = new Claimant(change.request(), change.place());
+        claimed.remove(claimant);
+        if (change instanceof Claimed one) {
+          claimed.put(claimant, one);
+        }
       }
     }
     return claimed.values();
