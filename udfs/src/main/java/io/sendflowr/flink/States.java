@@ -16,6 +16,7 @@ import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyTimeline;
 import io.sendflowr.timing.PersonRequest;
+import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -87,7 +88,10 @@ public final class States {
     return new ListStateDescriptor<>("resolution-parts", new Types.ResolutionPartSerializer());
   }
 
-  /** What other presented identifiers say of the requests of a person. */
+  /**
+   * Which other identifiers that a request presented lead to a person, in the order of each
+   * identifier.
+   */
   public static ListStateDescriptor<PersonChange> personClaims() {
     return new ListStateDescriptor<>("person-claims", new Types.PersonChangeSerializer());
   }
@@ -294,22 +298,29 @@ public final class States {
     @Override
     protected void write(HeldRequest value, DataOutputView out) throws IOException {
       Wire.writeRequest(value.request(), out);
-      out.writeShort(value.rank());
+      out.writeShort(value.place());
       out.writeBoolean(value.placed());
       out.writeLong(value.person());
       out.writeLong(value.members());
-      out.writeDouble(value.confidence());
+      out.writeShort(value.confidences().size());
+      for (double confidence : value.confidences()) {
+        out.writeDouble(confidence);
+      }
     }
 
     @Override
     protected HeldRequest read(DataInputView in, int version) throws IOException {
-      return new HeldRequest(
-          Wire.readRequest(in),
-          in.readShort(),
-          in.readBoolean(),
-          in.readLong(),
-          in.readLong(),
-          in.readDouble());
+      SendRequest request = Wire.readRequest(in);
+      int place = in.readShort();
+      boolean placed = in.readBoolean();
+      long person = in.readLong();
+      long members = in.readLong();
+      int count = in.readShort();
+      List<Double> confidences = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        confidences.add(in.readDouble());
+      }
+      return new HeldRequest(request, place, placed, person, members, confidences);
     }
   }
 

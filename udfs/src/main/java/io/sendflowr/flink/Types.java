@@ -4,6 +4,7 @@ import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.ClaimWithdrawn;
 import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
@@ -206,7 +207,7 @@ public final class Types {
       } else if (value instanceof IdentityInput.Requested requested) {
         out.writeByte(REQUESTED);
         out.writeLong(requested.holder());
-        out.writeShort(requested.rank());
+        out.writeShort(requested.place());
         Wire.writeRequest(requested.request(), out);
       } else if (value instanceof IdentityInput.Asked asked) {
         out.writeByte(ASKED);
@@ -245,6 +246,7 @@ public final class Types {
     private static final int REQUEST_WITHDRAWN = 3;
     private static final int CLAIMED = 4;
     private static final int REQUEST_ERASED = 5;
+    private static final int CLAIM_WITHDRAWN = 6;
 
     public PersonChangeSerializer() {
       super(FIRST);
@@ -264,14 +266,19 @@ public final class Types {
         out.writeByte(REQUEST_GIVEN);
         Wire.writeRequest(given.request(), out);
         Wire.writeIdentifiers(given.members(), out);
-        Wire.writeLead(given.lead(), out);
+        Wire.writeLeads(given.leads(), out);
       } else if (value instanceof RequestWithdrawn withdrawn) {
         out.writeByte(REQUEST_WITHDRAWN);
         Wire.writeRequest(withdrawn.request(), out);
       } else if (value instanceof Claimed claimed) {
         out.writeByte(CLAIMED);
         Wire.writeRequest(claimed.request(), out);
-        Wire.writeLead(claimed.lead(), out);
+        out.writeShort(claimed.place());
+        Wire.writeOwner(claimed.owner(), out);
+      } else if (value instanceof ClaimWithdrawn withdrawn) {
+        out.writeByte(CLAIM_WITHDRAWN);
+        Wire.writeRequest(withdrawn.request(), out);
+        out.writeShort(withdrawn.place());
       } else if (value instanceof RequestErased erased) {
         out.writeByte(REQUEST_ERASED);
         Wire.writeRequest(erased.request(), out);
@@ -296,13 +303,19 @@ public final class Types {
         case REQUEST_GIVEN -> {
           var request = Wire.readRequest(in);
           var members = Wire.readIdentifiers(in);
-          var lead = Wire.readLead(in);
-          return new RequestGiven(in.readLong(), request, members, lead, in.readLong());
+          var leads = Wire.readLeads(in);
+          return new RequestGiven(in.readLong(), request, members, leads, in.readLong());
         }
         case CLAIMED -> {
           var request = Wire.readRequest(in);
-          var lead = Wire.readLead(in);
-          return new Claimed(in.readLong(), request, lead, in.readLong());
+          int place = in.readShort();
+          var owner = Wire.readOwner(in);
+          return new Claimed(in.readLong(), request, place, owner, in.readLong());
+        }
+        case CLAIM_WITHDRAWN -> {
+          var request = Wire.readRequest(in);
+          int place = in.readShort();
+          return new ClaimWithdrawn(in.readLong(), request, place, in.readLong());
         }
         case REQUEST_WITHDRAWN, REQUEST_ERASED -> {
           var request = Wire.readRequest(in);

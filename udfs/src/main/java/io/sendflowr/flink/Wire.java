@@ -134,26 +134,23 @@ final class Wire {
     return new Claim(IdentifierClass.valueOf(readText(in)), in.readDouble());
   }
 
-  static void writeLead(Lead lead, DataOutputView out) throws IOException {
+  private static void writeLead(Lead lead, DataOutputView out) throws IOException {
     out.writeBoolean(lead.presented() != null);
     if (lead.presented() != null) {
       writeIdentifier(lead.presented(), out);
     }
     writeClaim(lead.claim(), out);
-    out.writeBoolean(lead.owner() != null);
-    if (lead.owner() != null) {
-      writeLiveLink(lead.owner(), out);
-    }
+    writeOwner(lead.owner(), out);
     out.writeInt(lead.path().size());
     for (LiveLink link : lead.path()) {
       writeLiveLink(link, out);
     }
   }
 
-  static Lead readLead(DataInputView in) throws IOException {
+  private static Lead readLead(DataInputView in) throws IOException {
     Identifier presented = in.readBoolean() ? readIdentifier(in) : null;
     Claim claim = readClaim(in);
-    LiveLink owner = in.readBoolean() ? readLiveLink(in) : null;
+    LiveLink owner = readOwner(in);
     int count = in.readInt();
     List<LiveLink> path = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -176,6 +173,18 @@ final class Wire {
       leads.add(readLead(in));
     }
     return leads;
+  }
+
+  /** The link by which what an identifier holds counts for a person, or null. */
+  static void writeOwner(LiveLink owner, DataOutputView out) throws IOException {
+    out.writeBoolean(owner != null);
+    if (owner != null) {
+      writeLiveLink(owner, out);
+    }
+  }
+
+  static LiveLink readOwner(DataInputView in) throws IOException {
+    return in.readBoolean() ? readLiveLink(in) : null;
   }
 
   private static void writeLiveLink(LiveLink link, DataOutputView out) throws IOException {

@@ -24,13 +24,13 @@ public sealed interface IdentityInput {
 
   /**
    * A send request that presents the identifier. The first of those presented holds it, the others
-   * say what they know.
+   * say whom they lead to.
    *
    * @param holder key of the identifier
-   * @param rank rank of its type, or {@link #UNIVERSAL}
+   * @param place its place among those presented, from 0; 0 if a universal id was presented
    * @param request the request
    */
-  record Requested(long holder, int rank, SendRequest request) implements IdentityInput {}
+  record Requested(long holder, int place, SendRequest request) implements IdentityInput {}
 
   /**
    * The question who somebody is that presents the identifier.

@@ -2,6 +2,7 @@ package io.sendflowr.flow;
 
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Lead;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.timing.SendRequest;
 import java.util.List;
@@ -47,27 +48,52 @@ public sealed interface PersonChange {
    * @param person key of the person
    * @param request the request
    * @param members identifiers of the person, ascending
-   * @param lead how the identifier that holds the request leads to the person
+   * @param leads by place, how each presented identifier leads to the person: the first, which
+   *     holds the request, does; any other, if it claims to from {@code at} or before
    * @param at epoch ms
    */
   record RequestGiven(
-      long person, SendRequest request, List<Identifier> members, Lead lead, long at)
+      long person, SendRequest request, List<Identifier> members, List<Lead> leads, long at)
       implements PersonChange {
     public RequestGiven {
       members = List.copyOf(members);
+      leads = List.copyOf(leads);
     }
   }
 
+  /** Whether another identifier that a request presented leads to the person. */
+  sealed interface ClaimChange extends PersonChange {
+    /** The request. */
+    SendRequest request();
+
+    /** Place of the identifier among those presented, from 1. */
+    int place();
+  }
+
   /**
-   * Another identifier that the request presented leads to the person. It counts if the request is
-   * given to the person at the same instant, and not beyond.
+   * Another identifier that the request presented leads to the person from {@code at} on, whether
+   * or not the request is given to them; replaces what it claimed of the request there before.
    *
    * @param person key of the person
    * @param request the request
-   * @param lead how the identifier leads there
+   * @param place place of the identifier among those presented, from 1
+   * @param owner the link by which what the identifier holds counts for the person; null if it is
+   *     one of theirs, or a person of its own
    * @param at epoch ms
    */
-  record Claimed(long person, SendRequest request, Lead lead, long at) implements PersonChange {}
+  record Claimed(long person, SendRequest request, int place, LiveLink owner, long at)
+      implements ClaimChange {}
+
+  /**
+   * An identifier that claimed to lead to the person no longer does from {@code at} on.
+   *
+   * @param person key of the person
+   * @param request the request
+   * @param place place of the identifier among those presented, from 1
+   * @param at epoch ms
+   */
+  record ClaimWithdrawn(long person, SendRequest request, int place, long at)
+      implements ClaimChange {}
 
   /**
    * The identifier that holds a request was erased; the request is closed at {@code at}.

@@ -6,11 +6,11 @@ import java.util.Collection;
 
 /**
  * What one presented identifier that leads to a person says for itself (SPEC section 4,
- * "Confidence"). Each is worked out where the identifier's own links are known, and all are put
- * together where the person is.
+ * "Confidence"). Each is worked out where links are known, and all are put together where the
+ * person is.
  *
  * @param kind class of the identifier's type
- * @param confidence how sure the identifier is by itself, in (0, 1]
+ * @param confidence how sure the identifier is by itself, in (0, 1]; 0 if no way leads there
  */
 public record Claim(IdentifierClass kind, double confidence) implements Serializable {
   /** A universal id names the person. */

@@ -17,4 +17,9 @@ public record Lead(Identifier presented, Claim claim, LiveLink owner, List<LiveL
   public Lead {
     path = List.copyOf(path);
   }
+
+  /** The same by another link of what the identifier holds to the person, or by none (null). */
+  public Lead ownedBy(LiveLink link) {
+    return new Lead(presented, claim, link, path);
+  }
 }

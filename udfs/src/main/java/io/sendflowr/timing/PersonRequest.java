@@ -3,8 +3,6 @@ package io.sendflowr.timing;
 import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Lead;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -12,8 +10,8 @@ import java.util.List;
  *
  * @param request the request
  * @param members identifiers of the person, ascending
- * @param leads how presented identifiers lead to the person; before it is decided first, only that
- *     of the identifier that holds the request
+ * @param leads how presented identifiers lead to the person; before it is decided first, by place
+ *     all that may
  * @param identityConfidence how sure it is that the request means the person, 0 to 1, as read when
  *     it was decided first for this person
  * @param from epoch ms, inclusive
@@ -36,26 +34,19 @@ public record PersonRequest(
 
   /** A request that is decided for a person from {@code from} on. */
   public static PersonRequest given(
-      SendRequest request, List<Identifier> members, Lead lead, long from) {
-    return new PersonRequest(request, members, List.of(lead), 0, from, Long.MAX_VALUE, null);
+      SendRequest request, List<Identifier> members, List<Lead> leads, long from) {
+    return new PersonRequest(request, members, leads, 0, from, Long.MAX_VALUE, null);
   }
 
   /**
-   * The same with all that is known of how it leads to the person, and how sure that is.
+   * The same with what is known of how it leads to the person, and how sure that is.
    *
-   * @param others how the other presented identifiers lead there
+   * @param leading how those presented identifiers that do lead there
    * @param before what was decided last if it was this person's until now; else null
    */
-  public PersonRequest read(List<Lead> others, Decision before) {
-    List<Lead> all = new ArrayList<>(leads);
-    all.addAll(others);
-    all.sort(Comparator.comparingInt(this::place));
-    double confidence = Claim.together(all.stream().map(Lead::claim).toList());
-    return new PersonRequest(request, members, all, confidence, from, until, before);
-  }
-
-  private int place(Lead lead) {
-    return lead.presented() == null ? 0 : request.identifiers().indexOf(lead.presented());
+  public PersonRequest read(List<Lead> leading, Decision before) {
+    double confidence = Claim.together(leading.stream().map(Lead::claim).toList());
+    return new PersonRequest(request, members, leading, confidence, from, until, before);
   }
 
   /**
@@ -71,9 +62,14 @@ public record PersonRequest(
     return from <= instant && instant < until && instant <= pendingUntil();
   }
 
-  /** Whether nothing after {@code instant} can concern it. */
+  /** Whether nothing after {@code instant} can concern it here. */
   public boolean isOver(long instant) {
     return until <= instant || pendingUntil() <= instant;
+  }
+
+  /** Whether it is closed by {@code instant}, wherever it would be decided after. */
+  public boolean isClosed(long instant) {
+    return pendingUntil() <= instant && pendingUntil() < until;
   }
 
   /** The same, decided elsewhere from {@code end} on. */

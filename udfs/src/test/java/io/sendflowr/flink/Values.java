@@ -75,7 +75,7 @@ final class Values {
   IdentityInput identityInput() {
     return switch (random.nextInt(4)) {
       case 0 -> new IdentityInput.Observed(number(), observation());
-      case 1 -> new IdentityInput.Requested(number(), rank(), request());
+      case 1 -> new IdentityInput.Requested(number(), place(), request());
       case 2 -> new IdentityInput.Asked(number(), rank(), resolve());
       default -> new IdentityInput.Sighted(number(), sighting(), number());
     };
@@ -90,14 +90,15 @@ final class Values {
   }
 
   PersonChange personChange() {
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(7)) {
       case 0 -> new PersonChange.EventGiven(number(), number(), personEvent(), number());
       case 1 -> new PersonChange.EventWithdrawn(number(), number(), personEvent(), number());
       case 2 ->
           new PersonChange.RequestGiven(
-              number(), request(), list(this::identifier), lead(), number());
-      case 3 -> new PersonChange.Claimed(number(), request(), lead(), number());
-      case 4 -> new PersonChange.RequestErased(number(), request(), number());
+              number(), request(), list(this::identifier), list(this::lead), number());
+      case 3 -> new PersonChange.Claimed(number(), request(), place(), owner(), number());
+      case 4 -> new PersonChange.ClaimWithdrawn(number(), request(), place(), number());
+      case 5 -> new PersonChange.RequestErased(number(), request(), number());
       default -> new PersonChange.RequestWithdrawn(number(), request(), number());
     };
   }
@@ -177,7 +178,8 @@ final class Values {
   }
 
   HeldRequest heldRequest() {
-    return new HeldRequest(request(), rank(), random.nextBoolean(), number(), number(), real());
+    return new HeldRequest(
+        request(), place(), random.nextBoolean(), number(), number(), list(this::real));
   }
 
   PersonRequest personRequest() {
@@ -207,10 +209,15 @@ final class Values {
 
   private Lead lead() {
     return new Lead(
-        random.nextBoolean() ? identifier() : null,
-        claim(),
-        random.nextBoolean() ? liveLink() : null,
-        list(this::liveLink));
+        random.nextBoolean() ? identifier() : null, claim(), owner(), list(this::liveLink));
+  }
+
+  private int place() {
+    return random.nextInt(100);
+  }
+
+  private LiveLink owner() {
+    return random.nextBoolean() ? liveLink() : null;
   }
 
   private LiveLink liveLink() {

@@ -1,6 +1,5 @@
 package io.sendflowr.oracle;
 
-import io.sendflowr.flow.Inbound;
 import io.sendflowr.oracle.Worlds.Happening;
 import io.sendflowr.oracle.Worlds.World;
 import java.util.EnumSet;
@@ -46,25 +45,11 @@ class JobPropertiesTest {
 
   @Provide
   Arbitrary<World> timelyWorlds() {
-    // A request presents one identifier here. Where the first of several moves alone to a person to
-    // whom the others belong already, these are not asked again, and its confidence is too low.
-    return Worlds.worlds(EnumSet.complementOf(EnumSet.of(Happening.LATENESS)))
-        .map(JobPropertiesTest::presentingOneIdentifier);
+    return Worlds.worlds(EnumSet.complementOf(EnumSet.of(Happening.LATENESS)));
   }
 
   @Provide
   Arbitrary<World> worlds() {
     return Worlds.worlds(EnumSet.allOf(Happening.class));
-  }
-
-  private static World presentingOneIdentifier(World world) {
-    return new World(
-        world.maxPersonSize(),
-        world.records().stream()
-            .filter(
-                record ->
-                    !(record instanceof Inbound.Request asked)
-                        || asked.request().identifiers().size() <= 1)
-            .toList());
   }
 }

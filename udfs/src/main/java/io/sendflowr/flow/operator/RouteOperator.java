@@ -245,10 +245,10 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     long[] keys = keys(identifiers);
     emit(REQUESTS, new RevisionInput.Asked(request, asked.origin()));
     if (identifiers.isEmpty()) {
-      collect(new IdentityInput.Requested(request.personKey(), IdentityInput.UNIVERSAL, request));
+      collect(new IdentityInput.Requested(request.personKey(), 0, request));
     }
     for (int i = 0; i < keys.length; i++) {
-      collect(new IdentityInput.Requested(keys[i], identifiers.get(i).rank(), request));
+      collect(new IdentityInput.Requested(keys[i], i, request));
     }
     linkPairwise(identifiers, keys, SEND_REQUEST, request.time(), request.reportedTime());
   }

@@ -10,6 +10,7 @@ import io.sendflowr.flow.IdentityInput.Asked;
 import io.sendflowr.flow.IdentityInput.Requested;
 import io.sendflowr.flow.IdentityInput.Sighted;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.ClaimWithdrawn;
 import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
@@ -30,6 +31,7 @@ import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.Lead;
 import io.sendflowr.identity.LinkGraph;
 import io.sendflowr.identity.LinkGraph.Applied;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.identity.LinkGraph.Pair;
 import io.sendflowr.identity.ResolutionSteps;
 import io.sendflowr.identity.ResolveRequest;
@@ -334,7 +336,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private void hold(Requested requested) throws Exception {
     SendRequest request = requested.request();
     if (isIgnored(requested.holder(), request.reportedTime())) {
-      if (isFirst(requested.holder(), request)) {
+      if (requested.place() == 0) {
         emit(new RequestErased(requested.holder(), request, request.time()));
       }
       return;
@@ -346,7 +348,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     // One that repeats another waits as well: if the person is erased until its instant, whoever
     // keeps the request ids has to know of it, too.
-    heldRequests.add(HeldRequest.waiting(request, requested.rank()));
+    heldRequests.add(HeldRequest.waiting(request, requested.place()));
     wakeAt(request.time());
     // Its window may be over long before its id is free: until then somebody knows of it, and is to
     // be told if its person is erased.
@@ -388,10 +390,6 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         && !graph.marks().carriedBy(holder, catalogue.consentTypes()).isEmpty()) {
       wakeAt(time);
     }
-  }
-
-  private static boolean isFirst(long holder, SendRequest request) {
-    return holder == request.personKey();
   }
 
   /**
@@ -486,15 +484,14 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (HeldRequest one : held) {
       HeldRequest now = one.placed() ? owners.place(one) : one;
       if (now.person() != one.person() || now.members() != one.members()) {
-        if (now.members() == one.members()) {
-          // Only the universal id changed: the confidence is not read again (SPEC section 4).
-          now = now.withConfidence(one.confidence());
-        }
         if (one.request().overAt() > at) {
-          if (now.person() != one.person() && isFirst(holder, one.request())) {
-            emit(new RequestWithdrawn(one.person(), one.request(), at));
+          if (now.person() != one.person()) {
+            emit(
+                one.isFirst()
+                    ? new RequestWithdrawn(one.person(), one.request(), at)
+                    : claimWithdrawn(one, at));
           }
-          tell(holder, now, owners, at);
+          tell(now, owners, at);
         }
       } else {
         now = one;
@@ -521,7 +518,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           continue;
         }
         HeldRequest placed = owners.place(one);
-        tell(holder, placed, owners, now);
+        tell(placed, owners, now);
         requests.add(placed);
       } else if (!one.placed() || one.request().forgottenAt() > now) {
         requests.add(one);
@@ -532,13 +529,16 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
-  private void tell(long holder, HeldRequest held, Owners owners, long at) throws Exception {
+  private void tell(HeldRequest held, Owners owners, long at) throws Exception {
     SendRequest request = held.request();
-    Lead lead = owners.lead(held);
     emit(
-        isFirst(holder, request)
-            ? new RequestGiven(held.person(), request, owners.members(held), lead, at)
-            : new Claimed(held.person(), request, lead, at));
+        held.isFirst()
+            ? new RequestGiven(held.person(), request, owners.members(held), owners.leads(held), at)
+            : new Claimed(held.person(), request, held.place(), owners.link(held), at));
+  }
+
+  private static PersonChange claimWithdrawn(HeldRequest held, long at) {
+    return new ClaimWithdrawn(held.person(), held.request(), held.place(), at);
   }
 
   private Claim claim(int rank, double confidence) {
@@ -613,23 +613,44 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
     HeldRequest place(HeldRequest held) throws Exception {
       long owner = ownerOf(held.request().time());
+      long members = graph.membersFingerprint(owner);
       return new HeldRequest(
           held.request(),
-          held.rank(),
+          held.place(),
           true,
           graph.personOf(owner),
-          graph.membersFingerprint(owner),
-          confidence(held.rank(), owner));
+          members,
+          // Not read again if only the universal id changed (SPEC section 4).
+          held.placed() && members == held.members()
+              ? held.confidences()
+              : confidences(held, owner));
     }
 
-    private double confidence(int rank, long owner) {
+    /**
+     * Of all presented identifiers, because those that lead to the person already do not hear of a
+     * request that comes there, and may be surer by now than when they said so.
+     */
+    private List<Double> confidences(HeldRequest held, long owner) {
+      SendRequest request = held.request();
+      if (!held.isFirst()) {
+        return List.of();
+      }
+      if (request.identifiers().isEmpty()) {
+        return List.of(confidence(IdentityInput.UNIVERSAL, holder, owner));
+      }
+      return request.identifiers().stream()
+          .map(presented -> confidence(presented.rank(), graph.key(presented), owner))
+          .toList();
+    }
+
+    private double confidence(int rank, long presented, long owner) {
       if (rank == IdentityInput.UNIVERSAL) {
         return 1.0;
       }
       IdentifierType type = catalogue.typeOf(rank);
       return type.kind() == IdentifierClass.DETERMINISTIC
           ? 1.0
-          : type.weight() * graph.bestWay(holder, owner).weight();
+          : type.weight() * graph.bestWay(presented, owner).weight();
     }
 
     ResolutionPart answer(HeldQuestion held) throws Exception {
@@ -642,7 +663,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
           place,
           graph.personOf(owner),
           place == 0 ? members(owner, presented) : List.of(),
-          claim(held.rank(), confidence(held.rank(), owner)),
+          claim(held.rank(), confidence(held.rank(), holder, owner)),
           steps.of(graph, presented, holder, owner, place == 0));
     }
 
@@ -656,20 +677,40 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       return null;
     }
 
-    Lead lead(HeldRequest held) throws Exception {
+    /** By place, how each presented identifier leads to the person of a request, if it does. */
+    List<Lead> leads(HeldRequest held) throws Exception {
       long owner = ownerOf(held.request().time());
-      Claim claim = claim(held.rank(), held.confidence());
-      return new Lead(
-          presented(held.request().identifiers()),
-          claim,
-          owner == holder ? null : graph.link(holder, owner),
-          claim.kind() == IdentifierClass.DETERMINISTIC
-              ? List.of()
-              : graph.bestWay(holder, owner).links());
+      List<Identifier> presented = held.request().identifiers();
+      if (presented.isEmpty()) {
+        return List.of(new Lead(null, Claim.CERTAIN, link(held), List.of()));
+      }
+      List<Lead> leads = new ArrayList<>(presented.size());
+      for (int place = 0; place < presented.size(); place++) {
+        Identifier one = presented.get(place);
+        Claim claim = claim(one.rank(), held.confidences().get(place));
+        leads.add(
+            new Lead(
+                one,
+                claim,
+                // Only the others themselves know by which link they are given out.
+                place == held.place() ? link(held) : null,
+                claim.kind() == IdentifierClass.DETERMINISTIC
+                    ? List.of()
+                    : graph.bestWay(graph.key(one), owner).links()));
+      }
+      return leads;
+    }
+
+    /** The link by which the identifier is given out to the person of a request, or null. */
+    LiveLink link(HeldRequest held) throws Exception {
+      long owner = ownerOf(held.request().time());
+      return owner == holder ? null : graph.link(holder, owner);
     }
 
     List<Identifier> members(HeldRequest held) throws Exception {
-      return members(ownerOf(held.request().time()), presented(held.request().identifiers()));
+      List<Identifier> presented = held.request().identifiers();
+      return members(
+          ownerOf(held.request().time()), presented.isEmpty() ? null : presented.get(held.place()));
     }
 
     private List<Identifier> members(long owner, Identifier presented) {
@@ -787,10 +828,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       if (one.request().reportedTime() > at) {
         requests.add(one);
       } else {
-        if (isFirst(holder, one.request())) {
+        if (one.isFirst()) {
           // Not before its own instant, when it would take up its id.
           long from = Math.max(at, one.request().time());
           emit(new RequestErased(one.placed() ? one.person() : holder, one.request(), from));
+        } else if (one.placed() && one.request().overAt() > at) {
+          emit(claimWithdrawn(one, at));
         }
         forgetTimer(one.request().time());
         forgetTimer(one.request().forgottenAt());

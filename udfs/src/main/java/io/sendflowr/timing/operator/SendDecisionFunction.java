@@ -3,6 +3,7 @@ package io.sendflowr.timing.operator;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.flink.States;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.ClaimChange;
 import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
@@ -10,6 +11,7 @@ import io.sendflowr.flow.PersonChange.RequestErased;
 import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
+import io.sendflowr.identity.Lead;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyRule;
@@ -29,7 +31,11 @@ import io.sendflowr.timing.Grounds.Origin;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.SendRequest;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +82,9 @@ public final class SendDecisionFunction
     this.catalogue = catalogue;
   }
 
+  /** A presented identifier that claims to lead to the person. */
+  private record Claimant(SendRequest request, int place) {}
+
   /** An event and the time during which it counts for the person. */
   private record Entry(long holder, PersonEvent event, long from, long until) {
     boolean countsAt(long instant) {
@@ -107,15 +116,16 @@ public final class SendDecisionFunction
       context.timerService().registerEventTimeTimer(change.at());
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
-      standing.add(PersonRequest.given(given.request(), given.members(), given.lead(), given.at()));
+      standing.add(
+          PersonRequest.given(given.request(), given.members(), given.leads(), given.at()));
       requests.update(standing);
       context.timerService().registerEventTimeTimer(given.at());
     } else if (change instanceof RequestWithdrawn withdrawn) {
       requests.update(closed(withdrawn.request(), withdrawn.at()));
       context.timerService().registerEventTimeTimer(withdrawn.at());
-    } else if (change instanceof Claimed claimed) {
-      claims.add(claimed);
-      context.timerService().registerEventTimeTimer(claimed.at());
+    } else if (change instanceof ClaimChange) {
+      claims.add(change);
+      context.timerService().registerEventTimeTimer(change.at());
     } else if (change instanceof RequestErased erased) {
       requests.update(closed(erased.request(), erased.at()));
       context.timerService().registerEventTimeTimer(erased.at());
@@ -158,12 +168,14 @@ public final class SendDecisionFunction
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
     List<Entry> entries = entries();
-    List<Claimed> claimed = claimed(now);
+    List<ClaimChange> claimChanges = claimChanges();
+    Collection<Claimed> claimed = claimedAt(now, claimChanges);
     ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
         context.getBroadcastState(States.latencyTimelines());
     List<PersonRequest> held = new ArrayList<>();
     requests.get().forEach(held::add);
     List<PersonRequest> standing = new ArrayList<>();
+    Set<SendRequest> closed = new HashSet<>();
     Set<Long> idle = new TreeSet<>();
     boolean changed = false;
     for (PersonRequest request : held) {
@@ -179,6 +191,9 @@ public final class SendDecisionFunction
       if (after.isOver(now)) {
         changed = true;
         idle.add(after.pendingUntil());
+        if (after.isClosed(now)) {
+          closed.add(after.request());
+        }
       } else {
         standing.add(after);
       }
@@ -189,8 +204,10 @@ public final class SendDecisionFunction
     if (Horizon.checkAfter(now) == now || entries.stream().anyMatch(e -> e.until() <= now)) {
       entries = forget(entries, context.getCurrentKey(), now, idle);
     }
+    long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
     deleteTimers(idle, entries, now, context);
     long next = standing.isEmpty() ? NEVER : nextInstant(entries, standing, now);
+    next = Math.min(next, claimsEnd);
     if (next != NEVER) {
       context.timerService().registerEventTimeTimer(next);
     }
@@ -223,27 +240,69 @@ public final class SendDecisionFunction
       idle.remove(request.from());
       idle.remove(request.until());
     }
-    for (PersonChange claim : claims.get()) {
+    for (ClaimChange claim : claimChanges()) {
       idle.remove(claim.at());
+      idle.remove(claim.request().overAt());
     }
     idle.forEach(instant -> context.timerService().deleteEventTimeTimer(instant));
   }
 
-  /** The claims of this instant; they are not needed again. */
-  private List<Claimed> claimed(long now) throws Exception {
-    List<Claimed> current = new ArrayList<>();
-    List<PersonChange> later = new ArrayList<>();
-    for (PersonChange claim : claims.get()) {
-      if (claim.at() > now) {
-        later.add(claim);
-      } else if (claim.at() == now) {
-        current.add((Claimed) claim);
+  private List<ClaimChange> claimChanges() throws Exception {
+    List<ClaimChange> changes = new ArrayList<>();
+    for (PersonChange change : claims.get()) {
+      changes.add((ClaimChange) change);
+    }
+    return changes;
+  }
+
+  /** What presented identifiers claim at an instant, in the order in which they said so. */
+  private static Collection<Claimed> claimedAt(long now, List<ClaimChange> changes) {
+    Map<Claimant, Claimed> claimed = new LinkedHashMap<>();
+    for (ClaimChange change : changes) {
+      if (change.at() <= now) {
+        Claimant claimant = new Claimant(change.request(), change.place());
+        claimed.remove(claimant);
+        if (change instanceof Claimed one) {
+          claimed.put(claimant, one);
+        }
       }
     }
-    if (!current.isEmpty()) {
-      claims.update(later);
+    return claimed.values();
+  }
+
+  /**
+   * Drops what no request can be read by after an instant.
+   *
+   * @param claimed what is claimed at that instant
+   * @param closed requests that are not read again anywhere
+   * @param idle gets the instants at which what goes would have been looked at
+   * @return when the next of what stays is over; {@link #NEVER} if nothing stays
+   */
+  private long forgetClaims(
+      List<ClaimChange> changes,
+      Collection<Claimed> claimed,
+      Set<SendRequest> closed,
+      long now,
+      Set<Long> idle)
+      throws Exception {
+    List<PersonChange> kept = new ArrayList<>();
+    long next = NEVER;
+    for (Claimed one : claimed) {
+      if (one.request().overAt() > now && !closed.contains(one.request())) {
+        kept.add(one);
+        next = Math.min(next, one.request().overAt());
+      }
     }
-    return current;
+    for (ClaimChange change : changes) {
+      if (change.at() > now) {
+        kept.add(change);
+      }
+    }
+    if (kept.size() < changes.size()) {
+      changes.forEach(change -> idle.add(change.request().overAt()));
+      claims.update(kept);
+    }
+    return next;
   }
 
   /**
@@ -251,19 +310,20 @@ public final class SendDecisionFunction
    * was told by the person last if it was theirs until now.
    */
   private static PersonRequest read(
-      PersonRequest request, List<PersonRequest> held, List<Claimed> claimed) {
+      PersonRequest request, List<PersonRequest> held, Collection<Claimed> claimed) {
     Decision last = null;
     for (PersonRequest one : held) {
       if (one.until() == request.from() && one.request().isSameAs(request.request())) {
         last = one.last();
       }
     }
-    return request.read(
-        claimed.stream()
-            .filter(one -> one.request().isSameAs(request.request()))
-            .map(Claimed::lead)
-            .toList(),
-        last);
+    List<Lead> leading = new ArrayList<>();
+    leading.add(request.leads().get(0));
+    claimed.stream()
+        .filter(one -> one.request().equals(request.request()))
+        .sorted(Comparator.comparingInt(Claimed::place))
+        .forEach(one -> leading.add(request.leads().get(one.place()).ownedBy(one.owner())));
+    return request.read(leading, last);
   }
 
   private PersonRequest decide(

@@ -191,10 +191,10 @@ class RouteOperatorTest {
       SendRequest late = request.stamped(T0 + 1);
       assertThat(harness.extractOutputValues())
           .containsExactly(
-              new IdentityInput.Requested(key(EMAIL), EMAIL.rank(), late),
-              new IdentityInput.Requested(key(DEVICE), DEVICE.rank(), late),
+              new IdentityInput.Requested(key(EMAIL), 0, late),
+              new IdentityInput.Requested(key(DEVICE), 1, late),
               sighted(DEVICE, T0 + 1, T0 - 1, EMAIL),
-              new IdentityInput.Requested(77, IdentityInput.UNIVERSAL, byUniversalId));
+              new IdentityInput.Requested(77, 0, byUniversalId));
       assertThat(harness.getSideOutput(RouteOperator.REQUESTS))
           .extracting(StreamRecord::getValue)
           .containsExactly(

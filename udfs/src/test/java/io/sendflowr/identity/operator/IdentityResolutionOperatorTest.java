@@ -9,6 +9,7 @@ import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.ClaimWithdrawn;
 import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
@@ -351,16 +352,90 @@ class IdentityResolutionOperatorTest {
       watermark(harness, T0);
       assertThat(drain(harness))
           .containsExactlyInAnyOrder(
-              given(key(KLAVIYO), request, KLAVIYO, 0.95, T0),
-              claimed(key(KLAVIYO), request, stripe, 0.85, T0));
+              given(key(KLAVIYO), request, List.of(0.95, 0.85), T0),
+              claimed(key(KLAVIYO), request, T0));
 
       say(harness, link(EMAIL, stripe, 0.9, T0 + MINUTE));
       watermark(harness, T0 + MINUTE);
       assertThat(drain(harness))
           .containsExactlyInAnyOrder(
               new RequestWithdrawn(key(KLAVIYO), request, T0 + MINUTE),
-              given(key(EMAIL), request, KLAVIYO, 0.95 * 0.9, T0 + MINUTE),
-              claimed(key(EMAIL), request, stripe, 0.85 * 0.9, T0 + MINUTE));
+              given(key(EMAIL), request, List.of(0.95 * 0.9, 0.85 * 0.9), T0 + MINUTE),
+              new ClaimWithdrawn(key(KLAVIYO), request, 1, T0 + MINUTE),
+              claimed(key(EMAIL), request, T0 + MINUTE));
+    }
+  }
+
+  /** Those who belong to the person already are not told that a request moves in. */
+  @Test
+  void aRequestThatMovesAloneBringsAlongHowSureTheOthersAreByThen() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Identifier card = identifier("stripe_customer_id", "family");
+      SendRequest request = request(List.of(card, DEVICE), T0);
+      harness.processElement1(requested(card, request));
+      harness.processElement1(requested(DEVICE, request));
+      for (int i = 2; i <= 5; i++) {
+        say(harness, link(identifier("email_hash", "e" + i), card, 0.5, T0 - i * MINUTE));
+      }
+      say(harness, link(EMAIL, card, 0.5, T0 - MINUTE));
+      say(harness, link(EMAIL, DEVICE, 0.5, T0 - MINUTE));
+      watermark(harness, T0);
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              given(key(card), request, List.of(0.85, 0.7), T0), claimed(key(EMAIL), request, T0));
+
+      // A better way, of which nobody tells the person.
+      say(harness, link(EMAIL, DEVICE, 0.9, T0 + MINUTE));
+      watermark(harness, T0 + MINUTE);
+      assertThat(drain(harness)).isEmpty();
+
+      // One address more makes the card shared, and what it holds is given out.
+      say(harness, link(identifier("email_hash", "e6"), card, 0.5, T0 + 2 * MINUTE));
+      watermark(harness, T0 + 2 * MINUTE);
+      assertThat(drain(harness))
+          .containsExactlyInAnyOrder(
+              new RequestWithdrawn(key(card), request, T0 + 2 * MINUTE),
+              given(key(EMAIL), request, List.of(0.85 * 0.5, 0.7 * 0.9), T0 + 2 * MINUTE));
+    }
+  }
+
+  @Test
+  void aPresentedIdentifierThatLeavesOrIsErasedTakesBackItsClaim() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(List.of(EMAIL, DEVICE), T0);
+      harness.processElement1(requested(EMAIL, request));
+      harness.processElement1(requested(DEVICE, request));
+      say(harness, link(EMAIL, DEVICE, T0));
+      watermark(harness, T0);
+      drain(harness);
+
+      say(harness, unlink(EMAIL, DEVICE, T0 + MINUTE));
+      watermark(harness, T0 + MINUTE);
+      assertThat(drain(harness))
+          .containsExactly(
+              new ClaimWithdrawn(key(EMAIL), request, 1, T0 + MINUTE),
+              claimed(key(DEVICE), request, T0 + MINUTE));
+
+      erase(harness, T0 + 2 * MINUTE, DEVICE);
+      watermark(harness, T0 + 2 * MINUTE);
+      assertThat(drain(harness))
+          .containsExactly(new ClaimWithdrawn(key(DEVICE), request, 1, T0 + 2 * MINUTE));
+    }
+  }
+
+  @Test
+  void ofARequestThatIsOverNothingIsClaimedAndNothingTakenBack() throws Exception {
+    try (var harness = harness(0, 1)) {
+      SendRequest request = request(List.of(EMAIL, DEVICE), T0);
+      harness.processElement1(requested(DEVICE, request));
+      say(harness, link(EMAIL, DEVICE, T0));
+      watermark(harness, request.overAt());
+      assertThat(drain(harness)).containsExactly(claimed(key(EMAIL), request, T0));
+
+      say(harness, unlink(EMAIL, DEVICE, request.overAt() + MINUTE));
+      erase(harness, request.overAt() + 2 * MINUTE, DEVICE);
+      watermark(harness, request.overAt() + 2 * MINUTE);
+      assertThat(drain(harness)).isEmpty();
     }
   }
 
@@ -772,17 +847,13 @@ class IdentityResolutionOperatorTest {
   /** What decides: the rest is for explanations. */
   private static PersonChange plain(PersonChange change) {
     if (change instanceof RequestGiven given) {
-      return new RequestGiven(
-          given.person(), given.request(), List.of(), plain(given.lead()), given.at());
+      List<Lead> leads = given.leads().stream().map(l -> lead(l.presented(), l.claim())).toList();
+      return new RequestGiven(given.person(), given.request(), List.of(), leads, given.at());
     }
     if (change instanceof Claimed claimed) {
-      return new Claimed(claimed.person(), claimed.request(), plain(claimed.lead()), claimed.at());
+      return new Claimed(claimed.person(), claimed.request(), claimed.place(), null, claimed.at());
     }
     return change;
-  }
-
-  private static Lead plain(Lead lead) {
-    return lead(lead.presented(), lead.claim());
   }
 
   private static Lead lead(Identifier presented, Claim claim) {
@@ -791,13 +862,22 @@ class IdentityResolutionOperatorTest {
 
   private static RequestGiven given(
       long person, SendRequest request, Identifier presented, double confidence, long at) {
-    return new RequestGiven(
-        person, request, List.of(), lead(presented, claim(presented, confidence)), at);
+    assertThat(request.identifiers()).containsExactly(presented);
+    return given(person, request, List.of(confidence), at);
   }
 
-  private static Claimed claimed(
-      long person, SendRequest request, Identifier presented, double confidence, long at) {
-    return new Claimed(person, request, lead(presented, claim(presented, confidence)), at);
+  private static RequestGiven given(
+      long person, SendRequest request, List<Double> confidences, long at) {
+    List<Lead> leads = new ArrayList<>();
+    for (Identifier presented : request.identifiers()) {
+      leads.add(lead(presented, claim(presented, confidences.get(leads.size()))));
+    }
+    return new RequestGiven(person, request, List.of(), leads, at);
+  }
+
+  /** A claim of the second presented identifier. */
+  private static Claimed claimed(long person, SendRequest request, long at) {
+    return new Claimed(person, request, 1, null, at);
   }
 
   private static List<IdentityChange> changes(
@@ -834,7 +914,8 @@ class IdentityResolutionOperatorTest {
 
   private static StreamRecord<IdentityInput> requested(Identifier presented, SendRequest request) {
     return new StreamRecord<>(
-        new IdentityInput.Requested(key(presented), presented.rank(), request));
+        new IdentityInput.Requested(
+            key(presented), request.identifiers().indexOf(presented), request));
   }
 
   /** An event about consent, which everybody is told of, too. */

@@ -8,6 +8,7 @@ import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
+import io.sendflowr.flow.PersonChange.ClaimWithdrawn;
 import io.sendflowr.flow.PersonChange.Claimed;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
@@ -17,7 +18,9 @@ import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.identity.Claim;
+import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.Lead;
+import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyTimeline;
@@ -147,27 +150,69 @@ class SendDecisionFunctionTest {
   @Test
   void whatPresentedIdentifiersClaimIsPutTogetherWhereThePersonIs() throws Exception {
     SendRequest request = request("r", NOON + 2 * DAY, NOON);
-    Lead weak = lead(new Claim(IdentifierClass.WEAK, 0.7));
-    Lead platform = lead(new Claim(IdentifierClass.PLATFORM, 0.85));
-    process(new Claimed(PERSON, request, platform, NOON));
-    process(new Claimed(PERSON, request("other", NOON), CERTAIN, NOON));
-    process(new RequestGiven(PERSON, request, List.of(), weak, NOON));
+    claim(request, 1, NOON);
+    claim(request("other", NOON), 2, NOON);
+    give(request, NOON, WEAK, PLATFORM, PLATFORM);
     // Given again one identifier later, when another platform knows the person, too.
-    process(new RequestGiven(PERSON, request, List.of(), platform, NOON + MINUTE));
-    process(new Claimed(PERSON, request, platform, NOON + MINUTE));
-    process(new RequestGiven(PERSON, request, List.of(), weak, NOON + 2 * MINUTE));
-    // Nobody asks about this one: the person is the same.
-    process(new Claimed(PERSON, request, CERTAIN, NOON + 3 * MINUTE));
-    process(new RequestGiven(PERSON, request, List.of(), weak, NOON + 4 * MINUTE));
-    // So that each decision says something new.
-    for (int minute : new int[] {1, 2, 4}) {
-      give("complaint", NOON + minute * MINUTE);
-    }
+    give(request, NOON + MINUTE, WEAK, PLATFORM, PLATFORM);
+    claim(request, 2, NOON + MINUTE);
+    give(request, NOON + 2 * MINUTE, WEAK, PLATFORM, PLATFORM);
+    process(new ClaimWithdrawn(PERSON, request, 2, NOON + 2 * MINUTE));
+    process(new ClaimWithdrawn(PERSON, request, 1, NOON + 3 * MINUTE));
+    give(request, NOON + 4 * MINUTE, WEAK, PLATFORM, PLATFORM);
+    complainInMinutes(1, 2, 4);
     advance(NOON + HOUR);
 
     assertThat(decisions())
         .extracting(Decision::identityConfidence)
-        .containsExactly(0.85, 1.0, 0.7, 0.7);
+        .containsExactly(0.85, 1.0, 0.85, 0.7);
+  }
+
+  @Test
+  void aRequestThatMovesInAloneIsReadByWhatWasClaimedBeforeItCame() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    claim(request, 1, NOON);
+    advance(NOON + MINUTE);
+    // As of later, but told before.
+    claim(request, 2, NOON + 3 * MINUTE);
+    give(request, NOON + 2 * MINUTE, WEAK, PLATFORM, PLATFORM);
+    // It goes away and comes back, again alone.
+    process(new RequestWithdrawn(PERSON, request, NOON + 4 * MINUTE));
+    give(request, NOON + 5 * MINUTE, WEAK, PLATFORM, PLATFORM);
+    advance(NOON + HOUR);
+
+    assertThat(decisions())
+        .extracting(Decision::decidedAt, Decision::identityConfidence)
+        .containsExactly(tuple(NOON + 2 * MINUTE, 0.85), tuple(NOON + 5 * MINUTE, 1.0));
+  }
+
+  @Test
+  void aClaimByItselfReadsNothing() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    give(request, NOON, WEAK, PLATFORM);
+    claim(request, 1, NOON + MINUTE);
+    complainInMinutes(1, 2);
+    process(new ClaimWithdrawn(PERSON, request, 1, NOON + 3 * MINUTE));
+    advance(NOON + HOUR);
+
+    assertThat(decisions()).isNotEmpty().allMatch(one -> one.identityConfidence() == 0.7);
+  }
+
+  @Test
+  void aClaimReplacesTheEarlierOneOfTheSameIdentifier() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    LiveLink link = new LiveLink(new Identifier(1, "a"), new Identifier(2, "b"), 1, "s", NOON, 0);
+    claim(request, 1, NOON);
+    // It is seen with somebody else, by a link to the same person.
+    process(new ClaimWithdrawn(PERSON, request, 1, NOON + MINUTE));
+    process(new Claimed(PERSON, request, 1, link, NOON + MINUTE));
+    give(request, NOON + MINUTE, WEAK, PLATFORM);
+    advance(NOON + HOUR);
+
+    assertThat(decided())
+        .singleElement()
+        .extracting(one -> one.grounds().leads())
+        .isEqualTo(List.of(WEAK, PLATFORM.ownedBy(link)));
   }
 
   @Test
@@ -387,11 +432,71 @@ class SendDecisionFunctionTest {
     give("cart_add", NOON);
     ask(request("r", NOON), NOON);
     ask(request("unreachable", NOON - DAY, NOON - HOUR, NOON), NOON);
-    process(new Claimed(PERSON, request("r", NOON), CERTAIN, NOON));
-    process(new Claimed(PERSON, request("elsewhere", NOON), CERTAIN, NOON + MINUTE));
+    give(request("claimed", NOON), NOON, WEAK, PLATFORM);
+    claim(request("claimed", NOON), 1, NOON);
+    claim(request("elsewhere", NOON), 1, NOON + MINUTE);
     assertThat(harness.numKeyedStateEntries()).isPositive();
 
     advance(NOON + 8 * DAY);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
+  void aClaimOfARequestThatNeverComesGoesWhenTheRequestIsOver() throws Exception {
+    SendRequest request = request("r", NOON);
+    claim(request, 1, NOON);
+    claim(request, 1, NOON + MINUTE);
+    claim(request, 2, NOON + MINUTE);
+    advance(request.overAt() - 1);
+    assertThat(harness.numKeyedStateEntries()).isEqualTo(1);
+    assertThat(harness.numEventTimeTimers()).isEqualTo(1);
+
+    advance(request.overAt());
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  @Test
+  void whatIsClaimedOfARequestThatIsClosedGoesWithIt() throws Exception {
+    SendRequest request = request("r", NOON);
+    SendRequest other = request("other", NOON + 2 * DAY, NOON);
+    claim(request, 1, NOON);
+    claim(other, 1, NOON);
+    give(request, NOON, WEAK, PLATFORM);
+    advance(NOON + HOUR);
+    assertThat(decisions()).hasSize(1);
+    process(new ClaimWithdrawn(PERSON, other, 1, NOON + 2 * HOUR));
+    advance(NOON + 2 * HOUR);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  /** It may come back, with the others still there. */
+  @Test
+  void whatIsClaimedOfARequestThatMovedAwayStays() throws Exception {
+    SendRequest request = request("r", NOON + 2 * DAY, NOON);
+    claim(request, 1, NOON);
+    give(request, NOON, WEAK, PLATFORM);
+    process(new RequestWithdrawn(PERSON, request, NOON + MINUTE));
+    advance(NOON + HOUR);
+    give(request, NOON + 2 * HOUR, WEAK, PLATFORM);
+    advance(NOON + 2 * HOUR);
+
+    assertThat(decisions()).extracting(Decision::identityConfidence).containsExactly(0.85, 0.85);
+  }
+
+  /** A timer bears the key of the person, who may be erased. */
+  @Test
+  void aClaimThatIsWithdrawnLeavesNoTimer() throws Exception {
+    SendRequest request = request("r", NOON);
+    claim(request, 1, NOON);
+    advance(NOON + MINUTE);
+    process(new ClaimWithdrawn(PERSON, request, 1, NOON + 2 * MINUTE));
+    advance(NOON + 2 * MINUTE);
 
     assertThat(harness.numKeyedStateEntries()).isZero();
     assertThat(harness.numEventTimeTimers()).isZero();
@@ -425,6 +530,8 @@ class SendDecisionFunctionTest {
   }
 
   private static final Lead CERTAIN = lead(Claim.CERTAIN);
+  private static final Lead WEAK = lead(new Claim(IdentifierClass.WEAK, 0.7));
+  private static final Lead PLATFORM = lead(new Claim(IdentifierClass.PLATFORM, 0.85));
 
   private static Lead lead(Claim claim) {
     return new Lead(null, claim, null, List.of());
@@ -435,7 +542,22 @@ class SendDecisionFunctionTest {
   }
 
   private void ask(SendRequest request, long at) throws Exception {
-    process(new RequestGiven(PERSON, request, List.of(), CERTAIN, at));
+    give(request, at, CERTAIN);
+  }
+
+  private void give(SendRequest request, long at, Lead... leads) throws Exception {
+    process(new RequestGiven(PERSON, request, List.of(), List.of(leads), at));
+  }
+
+  private void claim(SendRequest request, int place, long at) throws Exception {
+    process(new Claimed(PERSON, request, place, null, at));
+  }
+
+  /** So that a decision says something new. */
+  private void complainInMinutes(int... minutes) throws Exception {
+    for (int minute : minutes) {
+      give("complaint", NOON + minute * MINUTE);
+    }
   }
 
   private void process(PersonChange change) throws Exception {
