@@ -28,6 +28,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class LocalBroker implements AutoCloseable {
   static final String PROPERTIES = "server.properties";
+  static final String DATA = "data";
 
   private static final String HOST = "127.0.0.1";
   private static final String LOG = "broker.log";
@@ -36,14 +37,14 @@ public final class LocalBroker implements AutoCloseable {
   private static final int TAIL_LINES = 20;
 
   private final Path folder;
-  private final Process process;
-  private final CompletableFuture<ProcessHandle> exit;
+  private final String java;
   private final String bootstrapServers;
+  private volatile Process process;
 
-  private LocalBroker(Path folder, Process process, String bootstrapServers) {
+  private LocalBroker(Path folder, String java, Process process, String bootstrapServers) {
     this.folder = folder;
+    this.java = java;
     this.process = process;
-    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -76,24 +77,12 @@ public final class LocalBroker implements AutoCloseable {
     try {
       Files.write(folder.resolve(PROPERTIES), serverProperties(folder, port, controllerPort));
       Files.write(folder.resolve(LOG_CONFIGURATION), logConfiguration());
-      process =
-          new ProcessBuilder(
-                  java,
-                  "-Xmx384m",
-                  "-XX:+UseSerialGC",
-                  "-XX:+ExitOnOutOfMemoryError",
-                  "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  BrokerProcess.class.getName(),
-                  folder.toString())
-              .redirectError(folder.resolve(LOG).toFile())
-              .start();
+      process = launch(folder, java);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
     }
-    LocalBroker broker = new LocalBroker(folder, process, HOST + ":" + port);
+    LocalBroker broker = new LocalBroker(folder, java, process, HOST + ":" + port);
     // Never taken back: closing twice is harmless, and closing while the JVM ends could not take it
     // back.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "stop-broker"));
@@ -106,14 +95,47 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
+  private static Process launch(Path folder, String java) throws IOException {
+    return new ProcessBuilder(
+            java,
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            BrokerProcess.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve(LOG).toFile()))
+        .start();
+  }
+
+  /** Kills the process, as {@code kill -9} does. What it stored stays. */
+  public void kill() {
+    process.destroyForcibly();
+    process.toHandle().onExit().join();
+  }
+
+  /**
+   * Starts a killed broker again: the same address, and what it stored. It takes some ten seconds,
+   * because Kafka lets nobody take the place of a broker before that has been silent for nine.
+   *
+   * @throws IOException if it does not answer within a minute
+   * @throws InterruptedException if interrupted meanwhile
+   */
+  public void restart() throws IOException, InterruptedException {
+    process = launch(folder, java);
+    awaitAnswer();
+  }
+
   /** Where it answers: {@code host:port}. */
   public String bootstrapServers() {
     return bootstrapServers;
   }
 
-  /** Completes when the process ends, whatever the reason. */
+  /** Completes when the process that runs now ends, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return exit;
+    return process.toHandle().onExit();
   }
 
   /** What its log says last; empty once it is closed. */
@@ -134,8 +156,7 @@ public final class LocalBroker implements AutoCloseable {
   @Override
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
-    process.destroyForcibly();
-    exit.join();
+    kill();
     try {
       Folders.delete(folder);
     } catch (IOException e) {
@@ -205,12 +226,9 @@ public final class LocalBroker implements AutoCloseable {
         "controller.quorum.bootstrap.servers=" + controller,
         "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name=PLAINTEXT",
-        "log.dirs=" + folder.resolve("data"),
+        "log.dirs=" + folder.resolve(DATA),
         "auto.create.topics.enable=false",
         "group.initial.rebalance.delay.ms=0",
-        // The only broker there is: to fence it because a busy disk delayed its heartbeat would
-        // only take its partitions away.
-        "broker.session.timeout.ms=300000",
         "offsets.topic.replication.factor=1",
         "offsets.topic.num.partitions=2",
         "transaction.state.log.replication.factor=1",
