@@ -17,7 +17,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "sendflowr",
     description = "Decides when a message shall reach a person, and whether at all.",
-    subcommands = {DemoCommand.class, ReplayCommand.class, HelpCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      ReplayCommand.class,
+      ClusterCommand.class,
+      SubmitCommand.class,
+      SavepointCommand.class,
+      RescaleCommand.class,
+      RestoreCommand.class,
+      HelpCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "sendflowr help COMMAND tells more about one."})
@@ -74,20 +83,30 @@ public final class Sendflowr implements Runnable {
             ? "not understood: '" + String.join("' '", unmatched.getUnmatched()) + "'"
             : failure.getMessage();
     String name = line.getCommandSpec().qualifiedName();
-    CommandLine root = line.getParent() == null ? line : line.getParent();
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
     line.getErr().println(name + ": " + what);
+    boolean isInner = line != root && line.getParent() != root;
     line.getErr()
         .println(
             "Commands: "
                 + String.join(", ", root.getSubcommands().keySet())
-                + ". See: sendflowr help"
-                + (line == root ? "" : " " + line.getCommandName()));
+                + ". See: "
+                + (isInner
+                    ? name + " --help"
+                    : "sendflowr help" + (line == root ? "" : " " + line.getCommandName())));
     return CommandLine.ExitCode.USAGE;
   }
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
     line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + describe(failure));
-    if (parsed.subcommand().matchedOptionValue(Subcommand.VERBOSE, false)) {
+    ParseResult innermost = parsed;
+    while (innermost.hasSubcommand()) {
+      innermost = innermost.subcommand();
+    }
+    if (innermost.matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
     return failure instanceof CatalogueException

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SendflowrTest {
-  private static final String COMMANDS = "Commands: demo, replay, help.";
+  private static final String COMMANDS = "Commands: demo, replay, ";
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
