@@ -9,8 +9,6 @@ import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import io.sendflowr.flow.Inbound;
-import io.sendflowr.flow.operator.WallClock;
-import java.util.Optional;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -60,12 +58,17 @@ public final class KafkaJob {
     @Override
     public Source<Inbound, ?, ?> source(InputTopic topic) {
       return KafkaEnds.source(
-          options.client(), options.groupId(), topic, options.topic(topic.defaultName()), readers);
+          options.client(),
+          options.groupId(),
+          topic,
+          options.topic(topic.defaultName()),
+          readers,
+          options.outOfOrderness());
     }
 
     @Override
     public WatermarkStrategy<Inbound> eventTime() {
-      return EventTime.live(options.outOfOrderness(), options.quietAfter());
+      return EventTime.live(options.outOfOrderness());
     }
 
     @Override
@@ -78,12 +81,6 @@ public final class KafkaJob {
           options.delivery(),
           options.transactionalIdPrefix(topic.defaultName()),
           options.transactionTimeout());
-    }
-
-    @Override
-    public Optional<WallClock> wallClock() {
-      return Optional.of(
-          new WallClock(options.outOfOrderness().toMillis(), options.backlogPatience().toMillis()));
     }
 
     @Override
