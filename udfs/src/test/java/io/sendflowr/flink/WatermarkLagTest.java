@@ -25,6 +25,19 @@ class WatermarkLagTest {
   }
 
   @Test
+  void whatIsIdleDoesNotLag() throws Exception {
+    clock.setCurrentTime(NOW);
+    WatermarkLag lag = new WatermarkLag(clock);
+    clock.setCurrentTime(NOW + 700);
+    lag.rest(true);
+    assertThat(lag.getValue()).isZero();
+
+    lag.rest(false);
+
+    assertThat(lag.getValue()).isEqualTo(700);
+  }
+
+  @Test
   void isNothingAtTheEndOfTheInput() throws Exception {
     clock.setCurrentTime(NOW);
     WatermarkLag lag = new WatermarkLag(clock);

@@ -34,6 +34,7 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -140,6 +141,12 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
       lag.advance(watermark);
       super.processWatermark(mark);
     }
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    lag.rest(status.isIdle());
+    super.processWatermarkStatus(status);
   }
 
   @Override
