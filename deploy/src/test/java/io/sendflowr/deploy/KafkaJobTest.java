@@ -10,6 +10,11 @@ import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import io.sendflowr.job.ReplayJob;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +57,8 @@ class KafkaJobTest {
 
   @TempDir private Path folder;
 
+  private int metricsPort;
+
   @Test
   void commitsWhatAReplayWrites() throws Exception {
     Path replayed = folder.resolve("replayed");
@@ -70,6 +77,7 @@ class KafkaJobTest {
                 .formatted(broker.onExit().isDone() ? ", which ended," : "", broker.logTail()),
             e);
       }
+      metricsPort = freePort();
       JobClient job = start(broker.bootstrapServers());
       try (KafkaConsumer<byte[], byte[]> schedules =
               consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
@@ -93,15 +101,38 @@ class KafkaJobTest {
                 () -> assertThat(committed(broker.bootstrapServers())).isEqualTo(produced));
         poll(schedules, written);
         assertThat(written).as("nothing twice").hasSameSizeAs(expected);
+        assertThat(scrape())
+            .contains(
+                "flink_taskmanager_job_task_operator_pendingRecords{",
+                "flink_taskmanager_job_task_operator_KafkaSourceReader_KafkaConsumer_records_lag_max{",
+                "flink_taskmanager_job_task_operator_sendflowr_watermarkLag{");
       } finally {
         job.cancel().get();
       }
     }
   }
 
+  /** What Prometheus reads; docs/metrics.md has the names. */
+  private String scrape() throws IOException, InterruptedException {
+    URI metrics = URI.create("http://127.0.0.1:" + metricsPort + "/metrics");
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
+        .body();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
   private JobClient start(String bootstrapServers) throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(RestOptions.BIND_PORT, "0");
+    configuration.setString(
+        "metrics.reporter.prom.factory.class",
+        "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
+    configuration.setString("metrics.reporter.prom.port", String.valueOf(metricsPort));
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
     KafkaJob.attach(

@@ -116,6 +116,11 @@ public final class States {
     return new ListStateDescriptor<>("person-requests", new PersonRequestSerializer());
   }
 
+  /** How many requests are decided for persons, one entry a subtask; they add up. */
+  public static ListStateDescriptor<Long> pendingRequests() {
+    return new ListStateDescriptor<>("pending-requests", LongSerializer.INSTANCE);
+  }
+
   /** What happened to a request id at instants that the watermark has not reached. */
   public static ListStateDescriptor<RevisionInput> revisionInbox() {
     return new ListStateDescriptor<>("revision-inbox", new Types.RevisionInputSerializer());

@@ -1,8 +1,10 @@
 package io.sendflowr.flow.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flink.WatermarkLag;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.RevisionInput;
@@ -20,15 +22,19 @@ import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -76,6 +82,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   private transient ListState<Long> reached;
   private transient Counter late;
   private transient Counter unknownTypes;
+  private transient Counter erasures;
+  private transient Map<DeadLetterReason, Counter> deadLetters;
+  private transient WatermarkLag lag;
 
   /**
    * @param catalogue identifier types and known event types
@@ -111,16 +120,33 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   @Override
   public void open() throws Exception {
     super.open();
-    late = getMetricGroup().counter("lateRecords");
-    unknownTypes = getMetricGroup().counter("unknownEventTypes");
+    MetricGroup metrics = Metrics.of(getMetricGroup());
+    late = metrics.counter("lateRecords");
+    unknownTypes = metrics.counter("unknownEventTypes");
+    erasures = metrics.counter("erasures");
+    deadLetters =
+        Metrics.counters(
+            metrics,
+            "code",
+            // Whether a request is a duplicate is known where request ids are kept.
+            EnumSet.complementOf(EnumSet.of(DeadLetterReason.DUPLICATE_REQUEST)),
+            "deadLetters");
+    lag = metrics.gauge("watermarkLag", new WatermarkLag(getProcessingTimeService()));
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (mark.getTimestamp() > watermark) {
       watermark = mark.getTimestamp();
+      lag.advance(watermark);
       super.processWatermark(mark);
     }
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    lag.rest(status.isIdle());
+    super.processWatermarkStatus(status);
   }
 
   @Override
@@ -140,7 +166,7 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     } else if (record instanceof Inbound.Cancel cancel) {
       emit(REQUESTS, new RevisionInput.Cancelled(cancel.requestId(), stamp(cancel.time())));
     } else if (record instanceof Inbound.Unusable unusable) {
-      emit(UNUSABLE, dated(unusable.deadLetter()));
+      reject(unusable.deadLetter());
     }
   }
 
@@ -200,18 +226,22 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     Erasure erasure = erase.erasure();
     long time = stamp(erasure.time());
     if (canErase) {
+      erasures.inc();
       emit(ERASURES, new GraphChange.Erased(erasure.stamped(time)));
     } else {
-      emit(
-          UNUSABLE,
-          dated(
-              new DeadLetter(
-                  erase.origin(),
-                  DeadLetterReason.BAD_VALUE,
-                  "Nobody can be erased because no erasure key is configured: configure one, and"
-                      + " send the record again.",
-                  erase.origin().receivedAt())));
+      reject(
+          new DeadLetter(
+              erase.origin(),
+              DeadLetterReason.BAD_VALUE,
+              "Nobody can be erased because no erasure key is configured: configure one, and"
+                  + " send the record again.",
+              erase.origin().receivedAt()));
     }
+  }
+
+  private void reject(DeadLetter letter) {
+    deadLetters.get(letter.reason()).inc();
+    emit(UNUSABLE, dated(letter));
   }
 
   /**
