@@ -1,5 +1,6 @@
 package io.sendflowr.job;
 
+import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -27,7 +28,8 @@ public final class JobMain {
       command.parseArgs(args);
       options.check();
     } catch (ParameterException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(e.getMessage() + "\n" + command.getUsageMessage(), e);
+      // Flink's client shows its message, and no stack trace.
+      throw new ProgramParametrizationException(e.getMessage() + "\n" + command.getUsageMessage());
     }
     return options;
   }

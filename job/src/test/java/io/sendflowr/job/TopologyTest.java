@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -49,11 +50,11 @@ class TopologyTest {
   @Test
   void optionsThatAreWrongAreNamed() {
     assertThatThrownBy(() -> JobMain.parse("--out-of-orderness", "soon"))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(ProgramParametrizationException.class)
         .hasMessageContaining("--out-of-orderness")
         .hasMessageContaining("soon");
     assertThatThrownBy(JobMain::parse)
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(ProgramParametrizationException.class)
         .hasMessageContaining("--bootstrap-servers");
   }
 

@@ -21,28 +21,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.client.ClientUtils;
 import org.apache.flink.client.deployment.StandaloneClusterId;
-import org.apache.flink.client.program.PackagedProgram;
-import org.apache.flink.client.program.ProgramInvocationException;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.JobManagerOptions;
-import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.core.execution.DefaultExecutorServiceLoader;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessSpec;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessSpec;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
 import org.apache.flink.runtime.rest.messages.job.JobDetailsInfo;
@@ -315,13 +308,7 @@ public final class StandaloneCluster {
     List<String> command = new ArrayList<>();
     // A terminal that closes must not take the cluster with it.
     command.add("nohup");
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(words(jvm));
-    command.addAll(words(configuration().get(CoreOptions.FLINK_JVM_OPTIONS)));
-    command.add("-Dlog.file=" + log(name));
-    command.add("-Dlog4j2.configurationFile=" + installation.logConfiguration().toUri());
-    command.add("-cp");
-    command.add(installation.flinkClasspath());
+    command.addAll(java(name, jvm));
     command.add(main);
     command.add("--configDir");
     command.add(folder.resolve("conf").toString());
@@ -336,6 +323,19 @@ public final class StandaloneCluster {
     FlinkProcess started = FlinkProcess.of(name, process);
     remember(state.with(started));
     return started;
+  }
+
+  /** A Java with Flink's artifacts that logs to a file of this name. */
+  private List<String> java(String name, String jvm) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(words(jvm));
+    command.addAll(words(configuration().get(CoreOptions.FLINK_JVM_OPTIONS)));
+    command.add("-Dlog.file=" + log(name));
+    command.add("-Dlog4j2.configurationFile=" + installation.logConfiguration().toUri());
+    command.add("-cp");
+    command.add(installation.flinkClasspath());
+    return command;
   }
 
   private static List<String> words(String text) {
@@ -430,14 +430,14 @@ public final class StandaloneCluster {
       throws IOException, InterruptedException, ClusterException {
     return submit(
         new Submission(id(), jar.toAbsolutePath().toString(), arguments, parallelism),
-        SavepointRestoreSettings.none());
+        Optional.empty());
   }
 
   private static String id() {
     return new JobID().toHexString();
   }
 
-  private String submit(Submission job, SavepointRestoreSettings from)
+  private String submit(Submission job, Optional<String> from)
       throws IOException, InterruptedException, ClusterException {
     requireJobManager();
     Optional<Job> before = job();
@@ -445,29 +445,54 @@ public final class StandaloneCluster {
       throw new ClusterException(
           "job " + before.get().id() + " is there already, " + before.get().status().get());
     }
-    Configuration configuration = configuration();
-    configuration
-        .set(DeploymentOptions.TARGET, "remote")
-        .set(DeploymentOptions.ATTACHED, false)
-        .set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, job.id())
-        .set(PipelineOptions.JARS, List.of(Path.of(job.jar()).toUri().toString()))
-        .set(CoreOptions.DEFAULT_PARALLELISM, job.parallelism());
-    SavepointRestoreSettings.toConfiguration(from, configuration);
-    try (PackagedProgram program =
-        PackagedProgram.newBuilder()
-            .setJarFile(Path.of(job.jar()).toFile())
-            .setArguments(job.arguments().toArray(String[]::new))
-            .setConfiguration(configuration)
-            .setSavepointRestoreSettings(from)
-            .build()) {
-      ClientUtils.executeProgram(
-          new DefaultExecutorServiceLoader(), configuration, program, false, true);
-    } catch (ProgramInvocationException e) {
-      throw new ClusterException(rootMessage(e), e);
-    }
+    runClient(job, from);
     remember(state.with(job));
     awaitRunning();
     return job.id();
+  }
+
+  /**
+   * Has Flink's own client submit the job, in a process of its own: the job's classes must come
+   * from its jar alone, and this JVM has them, too.
+   */
+  private void runClient(Submission job, Optional<String> from)
+      throws IOException, InterruptedException, ClusterException {
+    List<String> command = new ArrayList<>(java("submit", "-Xmx256m"));
+    command.add("org.apache.flink.client.cli.CliFrontend");
+    command.addAll(List.of("run", "--detached", "--target", "remote"));
+    command.addAll(List.of("--parallelism", Integer.toString(job.parallelism())));
+    command.add("-D" + PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID.key() + "=" + job.id());
+    from.ifPresent(path -> command.addAll(List.of("--fromSavepoint", path)));
+    command.add(job.jar());
+    command.addAll(job.arguments());
+    Path said = folder.resolve("log").resolve("submit.out");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+    builder.environment().put("FLINK_CONF_DIR", folder.resolve("conf").toString());
+    Process client = builder.start();
+    try {
+      if (!client.waitFor(RUN_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new ClusterException(
+            "the job was not accepted in " + RUN_PATIENCE.toSeconds() + " s");
+      }
+    } finally {
+      client.destroyForcibly();
+    }
+    if (client.exitValue() != 0) {
+      throw new ClusterException(
+          "the job was refused: " + reason(Files.readAllLines(said)) + " (more in " + said + ")");
+    }
+  }
+
+  /** What was wrong in the first place, of what Flink's client says of a failure. */
+  private static String reason(List<String> said) {
+    String prefix = "Caused by: ";
+    return said.stream()
+        .filter(line -> line.startsWith(prefix))
+        .reduce((first, last) -> last)
+        .map(line -> line.substring(prefix.length()))
+        .or(() -> said.stream().filter(line -> !line.isBlank()).findFirst())
+        .orElse("it said nothing");
   }
 
   /** What the job itself had to say, without what Flink wraps around it. */
@@ -541,8 +566,7 @@ public final class StandaloneCluster {
         submitted()
             .orElseThrow(() -> new ClusterException("no job was submitted here: use submit"));
     return submit(
-        new Submission(id(), last.jar(), last.arguments(), parallelism),
-        SavepointRestoreSettings.forPath(from, false));
+        new Submission(id(), last.jar(), last.arguments(), parallelism), Optional.of(from));
   }
 
   /**
