@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SavepointCommand.class,
       RescaleCommand.class,
       RestoreCommand.class,
+      ChaosCommand.class,
       HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -81,12 +81,22 @@ public final class Topics {
    */
   public static void create(String bootstrapServers)
       throws InterruptedException, ExecutionException {
+    create(bootstrapServers, PARTITIONS);
+  }
+
+  /**
+   * The same, with another number of partitions.
+   *
+   * @param partitions of each topic that is created, at least 1
+   */
+  public static void create(String bootstrapServers, int partitions)
+      throws InterruptedException, ExecutionException {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
       Set<String> missing = all();
       missing.removeAll(admin.listTopics().names().get());
       List<NewTopic> topics = new ArrayList<>();
-      missing.forEach(name -> topics.add(topic(name)));
+      missing.forEach(name -> topics.add(topic(name, partitions)));
       for (var created : admin.createTopics(topics).values().values()) {
         try {
           created.get();
@@ -118,12 +128,12 @@ public final class Topics {
     return ends;
   }
 
-  private static NewTopic topic(String name) {
+  private static NewTopic topic(String name, int partitions) {
     String cleanup =
         name.equals(SEND_SCHEDULES)
             ? TopicConfig.CLEANUP_POLICY_COMPACT
             : TopicConfig.CLEANUP_POLICY_DELETE;
-    return new NewTopic(name, PARTITIONS, REPLICATION)
+    return new NewTopic(name, partitions, REPLICATION)
         .configs(
             Map.of(
                 TopicConfig.CLEANUP_POLICY_CONFIG,

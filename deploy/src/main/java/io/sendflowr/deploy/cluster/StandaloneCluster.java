@@ -246,7 +246,7 @@ public final class StandaloneCluster {
    */
   public FlinkProcess addTaskManager() throws IOException, InterruptedException, ClusterException {
     FlinkProcess started = launchTaskManager();
-    awaitTaskManagers(taskManagers().size());
+    awaitTaskManagers();
     return started;
   }
 
@@ -266,6 +266,15 @@ public final class StandaloneCluster {
         "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
         ProcessMemoryUtils.generateJvmParametersStr(memory),
         TaskExecutorProcessUtils.generateDynamicConfigsStr(memory));
+  }
+
+  /**
+   * Waits until every task manager that runs has joined.
+   *
+   * @throws ClusterException if one does not within a minute
+   */
+  public void awaitTaskManagers() throws InterruptedException, ClusterException {
+    awaitTaskManagers(taskManagers().size());
   }
 
   private void awaitTaskManagers(int count) throws InterruptedException, ClusterException {
@@ -545,10 +554,13 @@ public final class StandaloneCluster {
    */
   public String stopWithSavepoint() throws InterruptedException, ClusterException {
     JobID job = requireJob();
-    return get(
-        SAVEPOINT_PATIENCE,
-        "the job could not be stopped with a savepoint, and goes on",
-        client -> client.stopWithSavepoint(job, false, null, SavepointFormatType.CANONICAL));
+    String savepoint =
+        get(
+            SAVEPOINT_PATIENCE,
+            "the job could not be stopped with a savepoint, and goes on",
+            client -> client.stopWithSavepoint(job, false, null, SavepointFormatType.CANONICAL));
+    awaitEnd();
+    return savepoint;
   }
 
   /**
@@ -601,6 +613,10 @@ public final class StandaloneCluster {
   public void cancel() throws InterruptedException, ClusterException {
     JobID job = requireJob();
     get(REQUEST_PATIENCE, "the job could not be cancelled", client -> client.cancel(job));
+    awaitEnd();
+  }
+
+  private void awaitEnd() throws InterruptedException, ClusterException {
     await(RUN_PATIENCE, "the job does not end", () -> job().filter(Job::isActive).isEmpty());
   }
 
