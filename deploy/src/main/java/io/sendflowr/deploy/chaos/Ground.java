@@ -1,5 +1,7 @@
 package io.sendflowr.deploy.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
@@ -20,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -49,6 +52,8 @@ final class Ground implements AutoCloseable {
   private static final long POLL_MILLIS = 200;
   private static final byte[] ERASURE_KEY =
       "a key of a chaos run".getBytes(StandardCharsets.US_ASCII);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Installation installation = Installation.find();
   private final Path folder;
@@ -236,6 +241,27 @@ final class Ground implements AutoCloseable {
           return written.hasAsManyAs(expected) && progress() >= 1;
         });
     return written;
+  }
+
+  /**
+   * Reads until there is a schedule of a kind, and returns as soon as it was read.
+   *
+   * @throws TimeoutException if there is none
+   */
+  JsonNode awaitSchedule(Predicate<JsonNode> wanted, Duration atMost)
+      throws IOException, TimeoutException {
+    long giveUp = System.nanoTime() + atMost.toNanos();
+    while (System.nanoTime() - giveUp < 0) {
+      for (ConsumerRecord<byte[], byte[]> record : reader.poll(Duration.ofMillis(POLL_MILLIS))) {
+        if (record.topic().equals(Topics.SEND_SCHEDULES)) {
+          JsonNode schedule = JSON.readTree(record.value());
+          if (wanted.test(schedule)) {
+            return schedule;
+          }
+        }
+      }
+    }
+    throw new TimeoutException("no schedule came in " + atMost.toSeconds() + " s");
   }
 
   /** Reads what is there, until nothing comes for a while. */
