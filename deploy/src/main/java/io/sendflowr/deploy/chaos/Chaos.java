@@ -5,6 +5,7 @@ import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.Topics;
 import io.sendflowr.deploy.chaos.ChaosStream.Entry;
 import io.sendflowr.deploy.cluster.FlinkProcess;
+import io.sendflowr.deploy.cluster.StandaloneCluster;
 import io.sendflowr.job.ReplayJob;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,7 +73,16 @@ public final class Chaos {
     /** Records that cannot be used, and what they do to memory. */
     BROKEN_RECORDS,
     /** Live, and nothing comes. */
-    SILENCE
+    SILENCE,
+    /** One of each in one short run; for a stream of a few thousand records. */
+    BRIEF
+  }
+
+  private enum Fault {
+    TASK_MANAGER,
+    JOB_MANAGER,
+    BROKER,
+    PARALLELISM
   }
 
   private interface Act {
@@ -99,10 +110,12 @@ public final class Chaos {
       say(scenario.name().toLowerCase(Locale.ROOT).replace('_', ' '));
       good &=
           switch (scenario) {
-            case CRASHES -> against(expected, stream, 2, 2, this::crash);
+            case CRASHES -> against(expected, stream, 2, 2, ground -> crash(ground, crashes()));
             case RESCALING -> against(expected, stream, 1, 1, this::rescale);
             case BROKEN_RECORDS -> against(expected, stream, 1, 2, this::watchHeap);
             case SILENCE -> new Silence(settings.patience, out).run();
+            case BRIEF ->
+                against(expected, stream, 1, 1, ground -> crash(ground, List.of(Fault.values())));
           };
     }
     return good;
@@ -173,37 +186,55 @@ public final class Chaos {
     }
   }
 
-  private void crash(Ground ground) throws Exception {
+  private List<Fault> crashes() {
+    List<Fault> faults =
+        new ArrayList<>(Collections.nCopies(settings.taskManagerKills, Fault.TASK_MANAGER));
+    faults.add(faults.size() / 3, Fault.JOB_MANAGER);
+    faults.add(2 * faults.size() / 3, Fault.BROKER);
+    return faults;
+  }
+
+  private void crash(Ground ground, List<Fault> faults) throws Exception {
     Random random = new Random(settings.seed);
-    List<String> faults = new ArrayList<>();
-    for (int i = 0; i < settings.taskManagerKills; i++) {
-      faults.add("task manager");
-    }
-    faults.add(faults.size() / 3, "JobManager");
-    faults.add(2 * faults.size() / 3, "broker");
     for (int i = 0; i < faults.size(); i++) {
       ground.awaitProgress((i + 0.3) / (faults.size() + 1));
       // Somewhere between two checkpoints, or in one.
       Thread.sleep(random.nextInt(1500));
-      say("  %3.0f %% read: kill -9 of the %s".formatted(100 * ground.progress(), faults.get(i)));
-      switch (faults.get(i)) {
-        case "JobManager" -> {
-          ground.cluster().kill(ground.cluster().jobManager().orElseThrow());
-          ground.cluster().startJobManager();
-          ground.awaitTaskManagers();
-          ground.cluster().restore(ground.cluster().latestCheckpoint().orElseThrow(), 2);
-        }
-        case "broker" -> {
-          ground.broker().kill();
-          ground.broker().restart();
-        }
-        default -> {
-          List<FlinkProcess> all = ground.cluster().taskManagers();
-          ground.cluster().kill(all.get(random.nextInt(all.size())));
-          ground.cluster().launchTaskManager();
-        }
+      say(
+          "  %3.0f %% read: %s"
+              .formatted(100 * ground.progress(), commit(faults.get(i), ground, random)));
+    }
+  }
+
+  /** Breaks something, and does what an operator would do then. */
+  private static String commit(Fault fault, Ground ground, Random random) throws Exception {
+    StandaloneCluster cluster = ground.cluster();
+    int parallelism = cluster.job().orElseThrow().parallelism();
+    switch (fault) {
+      case TASK_MANAGER -> {
+        List<FlinkProcess> all = cluster.taskManagers();
+        cluster.kill(all.get(random.nextInt(all.size())));
+        cluster.launchTaskManager();
+        return "kill -9 of a task manager";
+      }
+      case JOB_MANAGER -> {
+        cluster.kill(cluster.jobManager().orElseThrow());
+        cluster.startJobManager();
+        cluster.awaitTaskManagers();
+        cluster.restore(cluster.latestCheckpoint().orElseThrow(), parallelism);
+        return "kill -9 of the JobManager, restored from its last checkpoint";
+      }
+      case BROKER -> {
+        ground.broker().kill();
+        ground.broker().restart();
+        return "kill -9 of the broker";
+      }
+      case PARALLELISM -> {
+        cluster.restore(cluster.stopWithSavepoint(), parallelism + 1);
+        return "parallelism " + (parallelism + 1) + " from a savepoint";
       }
     }
+    throw new IllegalStateException("Nobody knows of " + fault);
   }
 
   private void rescale(Ground ground) throws Exception {
