@@ -138,7 +138,9 @@ public final class Topology {
 
   private DataStream<Inbound> read(InputTopic topic) {
     String uid = Uids.SOURCE_PREFIX + topic.defaultName();
-    return env.fromSource(ends.source(topic), ends.eventTime(), uid, Types.INBOUND).uid(uid);
+    return env.fromSource(ends.source(topic), ends.eventTime(), uid, Types.INBOUND)
+        .setParallelism(ends.sourceParallelism(topic, env.getParallelism()))
+        .uid(uid);
   }
 
   private SingleOutputStreamOperator<IdentityInput> route(
@@ -149,6 +151,8 @@ public final class Topology {
             uid,
             Types.IDENTITY_INPUT,
             new RouteOperator(catalogue, erasureKey != null, ends.wallClock().orElse(null)))
+        // As the source, which it is chained to.
+        .setParallelism(records.getParallelism())
         .uid(uid);
   }
 

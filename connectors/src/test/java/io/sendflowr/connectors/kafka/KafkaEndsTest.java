@@ -136,7 +136,8 @@ class KafkaEndsTest {
     client.setProperty("bootstrap.servers", "localhost:9092");
     KafkaSource<Inbound> source =
         InstantiationUtil.clone(
-            KafkaEnds.source(client, "group", InputTopic.EVENTS, "our-events", READERS));
+            KafkaEnds.source(
+                client, "group", InputTopic.EVENTS, "our-events", Duration.ofSeconds(30), READERS));
     assertThat(source.getBoundedness()).isEqualTo(Boundedness.CONTINUOUS_UNBOUNDED);
     assertThat(source.getProducedType()).isEqualTo(Types.INBOUND);
     assertThat(
