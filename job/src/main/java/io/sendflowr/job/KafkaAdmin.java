@@ -27,7 +27,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  */
 public final class KafkaAdmin implements AutoCloseable {
   /** How long an answer may take. */
-  public static final Duration TIMEOUT = Duration.ofSeconds(15);
+  public static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final String bootstrapServers;
   private final String protocol;

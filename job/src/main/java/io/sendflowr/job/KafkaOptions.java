@@ -196,6 +196,18 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets how long a transaction may last. */
+  public KafkaOptions withTransactionTimeout(Duration value) {
+    transactionTimeout = value;
+    return this;
+  }
+
+  /** Sets what is put before the name of every topic. */
+  public KafkaOptions withTopicPrefix(String value) {
+    topicPrefix = value;
+    return this;
+  }
+
   /** Sets the delivery guarantee. */
   public KafkaOptions withDelivery(DeliveryGuarantee value) {
     delivery = value;
