@@ -46,9 +46,9 @@ import org.junit.jupiter.api.io.TempDir;
  * records writes.
  */
 class KafkaJobTest {
-  private static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
-  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
+  static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
+  static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String GROUP = "sendflowr";
 
@@ -65,14 +65,15 @@ class KafkaJobTest {
       Topics.create(broker.bootstrapServers());
       long produced;
       try {
-        produced = produce(broker.bootstrapServers());
+        produced = produce(broker.bootstrapServers(), "");
       } catch (ExecutionException e) {
         throw new AssertionError(
             "The broker%s refused a record; its log ends with:%n%s"
                 .formatted(broker.onExit().isDone() ? ", which ended," : "", broker.logTail()),
             e);
       }
-      JobClient job = start(broker.bootstrapServers());
+      JobClient job =
+          start(new KafkaOptions(broker.bootstrapServers()), new Configuration(), folder);
       try (KafkaConsumer<byte[], byte[]> schedules =
               consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
           KafkaConsumer<byte[], byte[]> dead =
@@ -101,14 +102,20 @@ class KafkaJobTest {
     }
   }
 
-  private JobClient start(String bootstrapServers) throws Exception {
-    Configuration configuration = new Configuration();
+  /**
+   * Starts the job on a cluster in this process.
+   *
+   * @param configuration further settings of the cluster
+   * @param folder where checkpoints are kept
+   */
+  static JobClient start(KafkaOptions options, Configuration configuration, Path folder)
+      throws Exception {
     configuration.set(RestOptions.BIND_PORT, "0");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
     KafkaJob.attach(
         env,
-        new KafkaOptions(bootstrapServers)
+        options
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             // Only records move event time here: how fast the machine is makes no difference.
             .withQuietAfter(Duration.ofHours(1))
@@ -121,7 +128,7 @@ class KafkaJobTest {
    * Every line of the case's files, in their order, over all partitions; then one record that
    * closes each.
    */
-  private static long produce(String bootstrapServers) throws Exception {
+  static long produce(String bootstrapServers, String topicPrefix) throws Exception {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -134,19 +141,19 @@ class KafkaJobTest {
             new ByteArraySerializer())) {
       for (String topic : Topics.INPUTS) {
         Path file = CASE.resolve(topic + ".jsonl");
-        int partitions = producer.partitionsFor(topic).size();
+        String name = topicPrefix + topic;
+        int partitions = producer.partitionsFor(name).size();
         List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
         for (int i = 0; i < lines.size(); i++) {
           byte[] value = lines.get(i).getBytes(StandardCharsets.UTF_8);
-          sent.add(producer.send(new ProducerRecord<>(topic, i % partitions, null, value)));
+          sent.add(producer.send(new ProducerRecord<>(name, i % partitions, null, value)));
         }
       }
       for (InputTopic topic : InputTopic.values()) {
         byte[] closing = closingRecord(topic).getBytes(StandardCharsets.UTF_8);
-        for (PartitionInfo partition : producer.partitionsFor(topic.defaultName())) {
-          sent.add(
-              producer.send(
-                  new ProducerRecord<>(topic.defaultName(), partition.partition(), null, closing)));
+        String name = topicPrefix + topic.defaultName();
+        for (PartitionInfo partition : producer.partitionsFor(name)) {
+          sent.add(producer.send(new ProducerRecord<>(name, partition.partition(), null, closing)));
         }
       }
       for (Future<RecordMetadata> one : sent) {
@@ -186,7 +193,7 @@ class KafkaJobTest {
     }
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
+  static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -207,8 +214,7 @@ class KafkaJobTest {
     return consumer;
   }
 
-  private static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink)
-      throws IOException {
+  static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink) throws IOException {
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
       sink.add(new String(record.value(), StandardCharsets.UTF_8));
       assertThat(header(record, "ce_specversion")).isEqualTo("1.0");
