@@ -6,11 +6,13 @@ import io.sendflowr.connectors.kafka.KafkaEnds;
 import io.sendflowr.job.KafkaAdmin;
 import io.sendflowr.job.KafkaConnection;
 import io.sendflowr.job.KafkaSetupException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The topics of SendFlowr under their default names (SPEC section 2), laid out for one local
@@ -63,6 +66,8 @@ public final class Topics {
   static final int PARTITIONS = 2;
 
   private static final short REPLICATION = 1;
+
+  private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
 
   private Topics() {}
 
@@ -118,8 +123,24 @@ public final class Topics {
         }
       }
     }
-    // Asks until there is a leader: not every broker knows of a new topic at once.
-    admin.ask(asked -> asked.listOffsets(ends).all());
+    awaitAnswers(admin, ends);
+  }
+
+  /** Asks until every partition answers: not every broker knows of a new topic at once. */
+  private static void awaitAnswers(KafkaAdmin admin, Map<TopicPartition, OffsetSpec> ends) {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        admin.ask(asked -> asked.listOffsets(ends).all());
+        return;
+      } catch (KafkaSetupException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() - start > KafkaAdmin.TIMEOUT.toNanos()) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(BETWEEN_QUESTIONS.toNanos());
+    }
   }
 
   private static NewTopic topic(String name) {

@@ -42,6 +42,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
@@ -179,6 +180,29 @@ class SecureKafkaTest {
             () -> KafkaJob.attach(StreamExecutionEnvironment.createLocalEnvironment(1), options()))
         .hasMessageContaining("refused the connection");
     assertThat(log).as("lines with a secret").isEmpty();
+  }
+
+  @Test
+  void whatMayNotBeAskedForIsSaid() throws Exception {
+    createTopics();
+    try (KafkaAdmin admin = KafkaAdmin.connect(new KafkaConnection(broker.bootstrapServers()))) {
+      List<AclBindingFilter> asking =
+          acls().stream()
+              .filter(acl -> acl.entry().operation() == AclOperation.DESCRIBE_CONFIGS)
+              .map(AclBinding::toFilter)
+              .toList();
+      admin.ask(asked -> asked.deleteAcls(asking).all());
+    }
+
+    assertThat(KafkaChecks.run(options()))
+        .satisfiesExactly(
+            sizes ->
+                assertThat(sizes)
+                    .startsWith("max.message.bytes of the output topics could not be checked: "),
+            timeout ->
+                assertThat(timeout)
+                    .startsWith(
+                        "transaction.max.timeout.ms of the brokers could not be checked: "));
   }
 
   @Test

@@ -54,6 +54,8 @@ public final class JobMain {
 
   private static void attach(StreamExecutionEnvironment env, KafkaOptions options) {
     try {
+      // Read once, and before anybody is asked.
+      options.withCatalogue(options.catalogue());
       for (String warning : KafkaChecks.run(options)) {
         // For whoever calls flink run, whose log goes to a file.
         System.err.println("sendflowr: " + warning);
