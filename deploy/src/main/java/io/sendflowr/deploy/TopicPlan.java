@@ -23,8 +23,10 @@ import org.apache.kafka.common.config.TopicConfig;
  * @param replication how many brokers hold each of them
  * @param configs settings of the topic that are not left to the brokers
  * @param compactable whether compaction takes nothing away that somebody needs
- * @param minMessageBytes what {@code max.message.bytes} must not be below, or the job would stop; 0
- *     if that cannot happen
+ * @param minMessageBytes what {@code max.message.bytes} must not be below, or a record that is
+ *     written could stop the job
+ * @param maxMessageBytes what it must not be above, or the dead letter of a record that is read
+ *     could
  */
 record TopicPlan(
     String name,
@@ -32,10 +34,8 @@ record TopicPlan(
     short replication,
     Map<String, String> configs,
     boolean compactable,
-    int minMessageBytes) {
-  /** What an input must take: the largest record that is used, its key and headers. */
-  private static final int MAX_INPUT_BYTES = 2 << 20;
-
+    int minMessageBytes,
+    int maxMessageBytes) {
   private static final Duration INPUTS_KEPT = Duration.ofDays(28);
   private static final Duration SEGMENT = Duration.ofDays(1);
 
@@ -61,7 +61,8 @@ record TopicPlan(
               replication,
               configs(replication, input()),
               false,
-              0));
+              0,
+              KafkaEnds.MAX_INPUT_BYTES));
     }
     for (OutputTopic topic : OutputTopic.values()) {
       plans.add(
@@ -71,7 +72,8 @@ record TopicPlan(
               replication,
               configs(replication, output(topic)),
               topic == OutputTopic.SEND_SCHEDULES,
-              KafkaEnds.maxRecordBytes(topic)));
+              KafkaEnds.maxRecordBytes(topic),
+              Integer.MAX_VALUE));
     }
     return plans;
   }
@@ -119,12 +121,16 @@ record TopicPlan(
         && Long.parseLong(actual) < minMessageBytes) {
       return new Difference(what + ": a larger record would stop the job", true);
     }
+    if (key.equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG)
+        && Long.parseLong(actual) > maxMessageBytes) {
+      return new Difference(what + ": the dead letter of a larger record could stop the job", true);
+    }
     return new Difference(what, false);
   }
 
   private static Map<String, String> input() {
     Map<String, String> input = deleted(INPUTS_KEPT);
-    input.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(MAX_INPUT_BYTES));
+    input.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(KafkaEnds.MAX_INPUT_BYTES));
     input.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
     return input;
   }

@@ -198,7 +198,7 @@ class SecureKafkaTest {
         .satisfiesExactly(
             sizes ->
                 assertThat(sizes)
-                    .startsWith("max.message.bytes of the output topics could not be checked: "),
+                    .startsWith("max.message.bytes of the topics could not be checked: "),
             timeout ->
                 assertThat(timeout)
                     .startsWith(
@@ -382,6 +382,8 @@ class SecureKafkaTest {
     List<AclBinding> acls = new ArrayList<>();
     for (String input : Topics.INPUTS) {
       acls.add(allow("sendflowr", ResourceType.TOPIC, PREFIX + input, AclOperation.READ));
+      acls.add(
+          allow("sendflowr", ResourceType.TOPIC, PREFIX + input, AclOperation.DESCRIBE_CONFIGS));
     }
     for (String output : Topics.OUTPUTS) {
       acls.add(allow("sendflowr", ResourceType.TOPIC, PREFIX + output, AclOperation.WRITE));

@@ -93,19 +93,24 @@ class TopicsCommandTest {
   void whatBreaksAPromiseIsAFailure() {
     create(
         new NewTopic("bad.dead-letters", 4, (short) 1),
+        new NewTopic("bad.events", 4, (short) 1).configs(Map.of("max.message.bytes", "9000000")),
         new NewTopic("bad.links", 4, (short) 1).configs(Map.of("cleanup.policy", "compact")));
 
     assertThat(topics("--topic-prefix", "bad.")).isEqualTo(1);
     assertThat(lines())
         .anyMatch(line -> line.matches("bad\\.dead-letters +breaks a promise .*"))
         .contains(
+            "bad.events: max.message.bytes is 9000000, planned 2097152: the dead letter of a larger"
+                + " record could stop the job",
             "bad.links: cleanup.policy is compact, planned delete: compaction loses records",
             "bad.dead-letters: max.message.bytes is 1048588, planned 16777216: a larger record would"
                 + " stop the job");
     assertThat(KafkaChecks.run(options("bad.")))
         .containsExactly(
             "max.message.bytes of topic bad.dead-letters is 1048588, and records may have 16777216"
-                + " bytes: a larger one would stop the job");
+                + " bytes: a larger one would stop the job",
+            "max.message.bytes of topic bad.events is 9000000, more than 2097152: the dead letter of"
+                + " a larger record could stop the job");
   }
 
   @Test

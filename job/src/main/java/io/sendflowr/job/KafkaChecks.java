@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.Node;
@@ -46,41 +48,53 @@ public final class KafkaChecks {
   }
 
   private List<String> run() {
-    List<String> names = new ArrayList<>();
+    Set<String> inputs = new TreeSet<>();
     for (InputTopic topic : InputTopic.values()) {
-      names.add(options.topic(topic.defaultName()));
+      inputs.add(options.topic(topic.defaultName()));
     }
     Map<String, OutputTopic> outputs = new TreeMap<>();
     for (OutputTopic topic : OutputTopic.values()) {
       outputs.put(options.topic(topic.defaultName()), topic);
     }
-    names.addAll(outputs.keySet());
-    admin.topics(names);
-    checkSizes(outputs);
+    Set<String> all = new TreeSet<>(inputs);
+    all.addAll(outputs.keySet());
+    admin.topics(all);
+    try {
+      admin
+          .topicConfigs(all)
+          .forEach(
+              (name, config) -> {
+                long max = Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+                if (inputs.contains(name)) {
+                  checkInput(name, max);
+                } else {
+                  checkOutput(name, max, KafkaEnds.maxRecordBytes(outputs.get(name)));
+                }
+              });
+    } catch (KafkaSetupException e) {
+      unknown(e, TopicConfig.MAX_MESSAGE_BYTES_CONFIG + " of the topics");
+    }
     if (options.delivery() == DeliveryGuarantee.EXACTLY_ONCE) {
       checkTransactions();
     }
     return warnings;
   }
 
-  private void checkSizes(Map<String, OutputTopic> outputs) {
-    Map<String, Config> configs;
-    try {
-      configs = admin.topicConfigs(outputs.keySet());
-    } catch (KafkaSetupException e) {
-      unknown(e, TopicConfig.MAX_MESSAGE_BYTES_CONFIG + " of the output topics");
-      return;
+  private void checkInput(String name, long max) {
+    if (max > KafkaEnds.MAX_INPUT_BYTES) {
+      warnings.add(
+          "%s of topic %s is %d, more than %d: the dead letter of a larger record could stop the job"
+              .formatted(
+                  TopicConfig.MAX_MESSAGE_BYTES_CONFIG, name, max, KafkaEnds.MAX_INPUT_BYTES));
     }
-    configs.forEach(
-        (name, config) -> {
-          long max = Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
-          int needed = KafkaEnds.maxRecordBytes(outputs.get(name));
-          if (max < needed) {
-            warnings.add(
-                "%s of topic %s is %d, and records may have %d bytes: a larger one would stop the job"
-                    .formatted(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, name, max, needed));
-          }
-        });
+  }
+
+  private void checkOutput(String name, long max, int needed) {
+    if (max < needed) {
+      warnings.add(
+          "%s of topic %s is %d, and records may have %d bytes: a larger one would stop the job"
+              .formatted(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, name, max, needed));
+    }
   }
 
   private void checkTransactions() {

@@ -40,6 +40,12 @@ public final class KafkaEnds {
    */
   public static final int MAX_OUTPUT_BYTES = 16 << 20;
 
+  /**
+   * Largest record that an input topic should take, in bytes: one that is used, with its key and
+   * headers. The dead letter of any that is not larger fits {@link #MAX_OUTPUT_BYTES}.
+   */
+  public static final int MAX_INPUT_BYTES = 2 << 20;
+
   /** Largest schedule, by far: a dozen texts of a request, of 1,024 characters each. */
   private static final int MAX_SCHEDULE_BYTES = 1 << 20;
 
