@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
@@ -64,6 +66,17 @@ public final class LocalBroker implements AutoCloseable {
    * @param java the command
    */
   static LocalBroker start(String java) throws IOException, InterruptedException {
+    return start(java, properties -> {});
+  }
+
+  /**
+   * Starts a broker that is set up otherwise.
+   *
+   * @param java the command
+   * @param adapt changes the broker's properties; its plaintext listener has to stay
+   */
+  static LocalBroker start(String java, Consumer<Map<String, String>> adapt)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("sendflowr-broker-");
     int port;
     int controllerPort;
@@ -75,7 +88,11 @@ public final class LocalBroker implements AutoCloseable {
     }
     Process process;
     try {
-      Files.write(folder.resolve(PROPERTIES), serverProperties(folder, port, controllerPort));
+      Map<String, String> properties = serverProperties(folder, port, controllerPort);
+      adapt.accept(properties);
+      Files.write(
+          folder.resolve(PROPERTIES),
+          properties.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue()).toList());
       Files.write(folder.resolve(LOG_CONFIGURATION), logConfiguration());
       process = launch(folder, java);
     } catch (IOException e) {
@@ -214,34 +231,35 @@ public final class LocalBroker implements AutoCloseable {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
-  private static List<String> serverProperties(Path folder, int port, int controllerPort) {
+  private static Map<String, String> serverProperties(Path folder, int port, int controllerPort) {
     String broker = "PLAINTEXT://" + HOST + ":" + port;
     String controller = HOST + ":" + controllerPort;
-    return List.of(
-        "process.roles=broker,controller",
-        "node.id=1",
-        "listeners=" + broker + ",CONTROLLER://" + controller,
-        "advertised.listeners=" + broker,
-        "controller.listener.names=CONTROLLER",
-        "controller.quorum.bootstrap.servers=" + controller,
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name=PLAINTEXT",
-        "log.dirs=" + folder.resolve(DATA),
-        "auto.create.topics.enable=false",
-        "group.initial.rebalance.delay.ms=0",
-        "offsets.topic.replication.factor=1",
-        "offsets.topic.num.partitions=2",
-        "transaction.state.log.replication.factor=1",
-        "transaction.state.log.min.isr=1",
-        "transaction.state.log.num.partitions=2",
-        "share.coordinator.state.topic.replication.factor=1",
-        "share.coordinator.state.topic.min.isr=1",
-        "num.network.threads=2",
-        "num.io.threads=2",
-        "log.index.size.max.bytes=1048576",
-        // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
-        // needs nothing.
-        "log.cleaner.dedupe.buffer.size=8388608");
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("process.roles", "broker,controller");
+    properties.put("node.id", "1");
+    properties.put("listeners", broker + ",CONTROLLER://" + controller);
+    properties.put("advertised.listeners", broker);
+    properties.put("controller.listener.names", "CONTROLLER");
+    properties.put("controller.quorum.bootstrap.servers", controller);
+    properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    properties.put("inter.broker.listener.name", "PLAINTEXT");
+    properties.put("log.dirs", folder.resolve(DATA).toString());
+    properties.put("auto.create.topics.enable", "false");
+    properties.put("group.initial.rebalance.delay.ms", "0");
+    properties.put("offsets.topic.replication.factor", "1");
+    properties.put("offsets.topic.num.partitions", "2");
+    properties.put("transaction.state.log.replication.factor", "1");
+    properties.put("transaction.state.log.min.isr", "1");
+    properties.put("transaction.state.log.num.partitions", "2");
+    properties.put("share.coordinator.state.topic.replication.factor", "1");
+    properties.put("share.coordinator.state.topic.min.isr", "1");
+    properties.put("num.network.threads", "2");
+    properties.put("num.io.threads", "2");
+    properties.put("log.index.size.max.bytes", "1048576");
+    // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
+    // needs nothing.
+    properties.put("log.cleaner.dedupe.buffer.size", "8388608");
+    return properties;
   }
 
   private static List<String> logConfiguration() {

@@ -20,6 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       ReplayCommand.class,
+      TopicsCommand.class,
       ClusterCommand.class,
       SubmitCommand.class,
       SavepointCommand.class,

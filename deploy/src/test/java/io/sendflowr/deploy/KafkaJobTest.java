@@ -49,9 +49,9 @@ import org.junit.jupiter.api.io.TempDir;
  * records writes.
  */
 class KafkaJobTest {
-  private static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
-  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
+  static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
+  static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String GROUP = "sendflowr";
 
@@ -70,7 +70,7 @@ class KafkaJobTest {
       Topics.create(broker.bootstrapServers());
       long produced;
       try {
-        produced = produce(broker.bootstrapServers());
+        produced = produce(broker.bootstrapServers(), "");
       } catch (ExecutionException e) {
         throw new AssertionError(
             "The broker%s refused a record; its log ends with:%n%s"
@@ -78,7 +78,8 @@ class KafkaJobTest {
             e);
       }
       metricsPort = freePort();
-      JobClient job = start(broker.bootstrapServers());
+      JobClient job =
+          start(new KafkaOptions(broker.bootstrapServers()), prometheus(metricsPort), folder);
       try (KafkaConsumer<byte[], byte[]> schedules =
               consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
           KafkaConsumer<byte[], byte[]> dead =
@@ -126,18 +127,29 @@ class KafkaJobTest {
     }
   }
 
-  private JobClient start(String bootstrapServers) throws Exception {
+  private static Configuration prometheus(int port) {
     Configuration configuration = new Configuration();
-    configuration.set(RestOptions.BIND_PORT, "0");
     configuration.setString(
         "metrics.reporter.prom.factory.class",
         "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
-    configuration.setString("metrics.reporter.prom.port", String.valueOf(metricsPort));
+    configuration.setString("metrics.reporter.prom.port", String.valueOf(port));
+    return configuration;
+  }
+
+  /**
+   * Starts the job on a cluster in this process.
+   *
+   * @param configuration further settings of the cluster
+   * @param folder where checkpoints are kept
+   */
+  static JobClient start(KafkaOptions options, Configuration configuration, Path folder)
+      throws Exception {
+    configuration.set(RestOptions.BIND_PORT, "0");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
     KafkaJob.attach(
         env,
-        new KafkaOptions(bootstrapServers)
+        options
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             .withCheckpointInterval(Duration.ofSeconds(1))
             .withCheckpointDirectory(folder.resolve("checkpoints")));
@@ -145,7 +157,7 @@ class KafkaJobTest {
   }
 
   /** Every line of the case's files, in their order, over all partitions. */
-  private static long produce(String bootstrapServers) throws Exception {
+  static long produce(String bootstrapServers, String topicPrefix) throws Exception {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -158,11 +170,12 @@ class KafkaJobTest {
             new ByteArraySerializer())) {
       for (String topic : Topics.INPUTS) {
         Path file = CASE.resolve(topic + ".jsonl");
-        int partitions = producer.partitionsFor(topic).size();
+        String name = topicPrefix + topic;
+        int partitions = producer.partitionsFor(name).size();
         List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
         for (int i = 0; i < lines.size(); i++) {
           byte[] value = lines.get(i).getBytes(StandardCharsets.UTF_8);
-          sent.add(producer.send(new ProducerRecord<>(topic, i % partitions, null, value)));
+          sent.add(producer.send(new ProducerRecord<>(name, i % partitions, null, value)));
         }
       }
       for (Future<RecordMetadata> one : sent) {
@@ -181,7 +194,7 @@ class KafkaJobTest {
     }
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
+  static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -202,8 +215,7 @@ class KafkaJobTest {
     return consumer;
   }
 
-  private static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink)
-      throws IOException {
+  static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink) throws IOException {
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
       sink.add(new String(record.value(), StandardCharsets.UTF_8));
       assertThat(header(record, "ce_specversion")).isEqualTo("1.0");

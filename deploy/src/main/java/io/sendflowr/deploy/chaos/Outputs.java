@@ -21,9 +21,10 @@ final class Outputs {
 
   /**
    * What says where and when a record that cannot be used was read: a partition and its offset are
-   * not those of a line in a file, and a file has no time of receipt.
+   * not those of a line in a file, and a file has no time of receipt, which the detail may name.
    */
-  private static final List<String> OF_THE_READING = List.of("partition", "offset", "timestamp");
+  private static final List<String> OF_THE_READING =
+      List.of("partition", "offset", "timestamp", "detail");
 
   private final Map<String, Map<String, Integer>> counts = new TreeMap<>();
   private final Map<String, Integer> sizes = new TreeMap<>();
