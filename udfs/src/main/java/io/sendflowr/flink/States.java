@@ -39,11 +39,6 @@ public final class States {
 
   private States() {}
 
-  /** How far event time had come where records are read, one entry a subtask. */
-  public static ListStateDescriptor<Long> watermarkReached() {
-    return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
-  }
-
   /** The time of the last unlink or erasure that was heard of, one entry a subtask. */
   public static ListStateDescriptor<Long> latestRemoval() {
     return new ListStateDescriptor<>("latest-removal", LongSerializer.INSTANCE);

@@ -2,7 +2,6 @@ package io.sendflowr.flow.operator;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.flink.Metrics;
-import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flink.WatermarkLag;
 import io.sendflowr.flow.IdentityInput;
@@ -25,11 +24,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -45,9 +41,8 @@ import org.apache.flink.util.OutputTag;
  *
  * <p>It is chained to its source, before the first shuffle, because a record that came late gets
  * its effective time here, once and for everybody: the watermark reached where it was read (SPEC
- * section 2, "Event time"). The watermark reached is kept in state: a source that is restored
- * begins its watermarks anew, and a late record would otherwise be taken for timely and change a
- * past that is already decided.
+ * section 2, "Event time"). It keeps no state: a source that is restored begins with the watermark
+ * that it had reached.
  */
 public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     implements OneInputStreamOperator<Inbound, IdentityInput> {
@@ -79,7 +74,6 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   private final boolean canErase;
 
   private transient long watermark;
-  private transient ListState<Long> reached;
   private transient Counter late;
   private transient Counter unknownTypes;
   private transient Counter erasures;
@@ -96,30 +90,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   }
 
   @Override
-  public void initializeState(StateInitializationContext context) throws Exception {
-    super.initializeState(context);
-    reached = context.getOperatorStateStore().getUnionListState(States.watermarkReached());
-    watermark = Long.MIN_VALUE;
-    if (context.isRestored()) {
-      // Partitions may have moved between subtasks: what all of them had reached is what operators
-      // behind have seen.
-      long all = Long.MAX_VALUE;
-      for (long one : reached.get()) {
-        all = Math.min(all, one);
-      }
-      watermark = all == Long.MAX_VALUE ? Long.MIN_VALUE : all;
-    }
-  }
-
-  @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    reached.update(List.of(watermark));
-  }
-
-  @Override
   public void open() throws Exception {
     super.open();
+    watermark = Long.MIN_VALUE;
     MetricGroup metrics = Metrics.of(getMetricGroup());
     late = metrics.counter("lateRecords");
     unknownTypes = metrics.counter("unknownEventTypes");
