@@ -6,7 +6,6 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.util.clock.RelativeClock;
 
 /**
  * How far event time has come by what a source reads (SPEC section 2, "Event time"). The strategies
@@ -29,20 +28,27 @@ public final class EventTime {
   }
 
   /**
-   * For live topics: event time moves in small steps, and a partition that yields nothing that can
-   * be used holds nothing back. While none yields anything, the source says that it is idle; to
-   * follow the wall clock then is left to the operator behind it, because the generator that Flink
-   * asks for a source as a whole cannot know of its partitions.
+   * For live topics: event time follows the records of a partition in small steps. Where there are
+   * none to read, the source itself says so ({@link
+   * io.sendflowr.connectors.kafka.KafkaLiveSource}).
    *
    * @param outOfOrderness how much later than its successors a record may arrive
-   * @param quiet after this long without a record a partition counts as idle
    */
-  public static WatermarkStrategy<Inbound> live(Duration outOfOrderness, Duration quiet) {
+  public static WatermarkStrategy<Inbound> live(Duration outOfOrderness) {
     return WatermarkStrategy.<Inbound>forGenerator(
-            context ->
-                new LiveWatermarks(
-                    outOfOrderness.toMillis(), quiet.toMillis(), context.getInputActivityClock()))
+            context -> new LiveWatermarks(outOfOrderness.toMillis()))
         .withTimestampAssigner((record, ignored) -> record.clock());
+  }
+
+  /**
+   * What is known once everything that had been received by an instant has been read: nothing
+   * stamped at or before this watermark is still to come.
+   *
+   * @param instant epoch ms
+   * @param outOfOrderness ms that a record may take to arrive
+   */
+  public static Watermark watermarkAt(long instant, long outOfOrderness) {
+    return new Watermark(instant - outOfOrderness - 1);
   }
 
   /** Follows the records of a file. */
@@ -58,7 +64,7 @@ public final class EventTime {
     public void onEvent(Inbound record, long timestamp, WatermarkOutput output) {
       if (timestamp > reached) {
         reached = timestamp;
-        output.emitWatermark(new Watermark(reached - outOfOrderness - 1));
+        output.emitWatermark(watermarkAt(reached, outOfOrderness));
       }
     }
 
@@ -66,39 +72,24 @@ public final class EventTime {
     public void onPeriodicEmit(WatermarkOutput output) {}
   }
 
-  /**
-   * Follows the records of a partition, and is idle while there are none. Flink's own idleness
-   * counts every record; here one that cannot be used is none, or a partition full of them would
-   * hold everybody back.
-   */
+  /** Follows the records of a partition, at the pace at which Flink asks. */
   private static final class LiveWatermarks implements WatermarkGenerator<Inbound> {
     private final long outOfOrderness;
-    private final long quiet;
-    private final RelativeClock activity;
     private long reached = Inbound.NO_CLOCK;
-    private long lastRecord;
 
-    LiveWatermarks(long outOfOrderness, long quiet, RelativeClock activity) {
+    LiveWatermarks(long outOfOrderness) {
       this.outOfOrderness = outOfOrderness;
-      this.quiet = quiet;
-      this.activity = activity;
-      this.lastRecord = activity.relativeTimeMillis();
     }
 
     @Override
     public void onEvent(Inbound record, long timestamp, WatermarkOutput output) {
-      if (timestamp != Inbound.NO_CLOCK) {
-        reached = Math.max(reached, timestamp);
-        lastRecord = activity.relativeTimeMillis();
-      }
+      reached = Math.max(reached, timestamp);
     }
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-      if (activity.relativeTimeMillis() - lastRecord > quiet) {
-        output.markIdle();
-      } else if (reached != Inbound.NO_CLOCK) {
-        output.emitWatermark(new Watermark(reached - outOfOrderness - 1));
+      if (reached != Inbound.NO_CLOCK) {
+        output.emitWatermark(watermarkAt(reached, outOfOrderness));
       }
     }
   }

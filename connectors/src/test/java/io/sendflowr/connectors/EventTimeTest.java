@@ -25,10 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class EventTimeTest {
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final Duration QUIET = Duration.ofSeconds(1);
   private static final long T = 1_768_046_400_000L;
 
-  private final ManualClock activity = new ManualClock(1_000_000);
   private final List<String> told = new ArrayList<>();
 
   @Test
@@ -79,7 +77,7 @@ class EventTimeTest {
 
   @Test
   void liveFollowsTheRecordsInSteps() {
-    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
+    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS));
     partition.read(cancel(T));
     partition.read(cancel(T + 10_000));
     partition.read(cancel(T + 7_000));
@@ -93,52 +91,11 @@ class EventTimeTest {
 
   @Test
   void liveSaysNothingBeforeTheFirstRecord() {
-    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
+    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS));
     partition.tick();
     partition.read(deadLetter());
     partition.tick();
     assertThat(told).isEmpty();
-  }
-
-  @Test
-  void anUnusableRecordNeitherMovesEventTimeNorKeepsAPartitionBusy() {
-    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
-    partition.read(cancel(T));
-    activity.advanceTime(QUIET.plusMillis(1));
-    partition.read(deadLetter());
-    partition.tick();
-    assertThat(told).containsExactly("idle");
-  }
-
-  @Test
-  void liveIsIdleWhenQuietUntilTheNextRecord() {
-    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
-    partition.read(cancel(T));
-    partition.tick();
-    partition.tick();
-    assertThat(told).doesNotContain("idle");
-    activity.advanceTime(QUIET.plusMillis(1));
-    partition.tick();
-    assertThat(told).endsWith("idle");
-
-    told.clear();
-    partition.tick();
-    assertThat(told).doesNotContain("active").allMatch("idle"::equals);
-    told.clear();
-    partition.read(cancel(T + 1_000));
-    partition.tick();
-    assertThat(told).endsWith(mark(T - 4_001)).doesNotContain("idle");
-  }
-
-  @Test
-  void livePartitionsThatNeverYieldAreIdle() {
-    Partition partition = new Partition(EventTime.live(OUT_OF_ORDERNESS, QUIET));
-    partition.tick();
-    partition.tick();
-    assertThat(told).isEmpty();
-    activity.advanceTime(QUIET.plusMillis(1));
-    partition.tick();
-    assertThat(told).containsExactly("idle");
   }
 
   @Test
@@ -151,8 +108,7 @@ class EventTimeTest {
 
   @Test
   void travelsToWhereItIsUsed() throws Exception {
-    Partition partition =
-        new Partition(InstantiationUtil.clone(EventTime.live(OUT_OF_ORDERNESS, QUIET)));
+    Partition partition = new Partition(InstantiationUtil.clone(EventTime.live(OUT_OF_ORDERNESS)));
     partition.read(cancel(T));
     partition.tick();
     assertThat(told).containsExactly(mark(T - 5_001));
@@ -181,7 +137,7 @@ class EventTimeTest {
     private final TimestampAssigner<Inbound> assigner;
 
     Partition(WatermarkStrategy<Inbound> strategy) {
-      Context context = new Context(activity);
+      Context context = new Context(new ManualClock(0));
       generator = strategy.createWatermarkGenerator(context);
       assigner = strategy.createTimestampAssigner(context);
     }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sendflowr.catalogue.CatalogueReader;
-import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import io.sendflowr.job.ReplayJob;
@@ -34,7 +33,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -117,17 +115,12 @@ class KafkaJobTest {
         env,
         options
             .withOutOfOrderness(OUT_OF_ORDERNESS)
-            // Only records move event time here: how fast the machine is makes no difference.
-            .withQuietAfter(Duration.ofHours(1))
             .withCheckpointInterval(Duration.ofSeconds(1))
             .withCheckpointDirectory(folder.resolve("checkpoints")));
     return env.executeAsync("kafka-job-test");
   }
 
-  /**
-   * Every line of the case's files, in their order, over all partitions; then one record that
-   * closes each.
-   */
+  /** Every line of the case's files, in their order, over all partitions. */
   static long produce(String bootstrapServers, String topicPrefix) throws Exception {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
@@ -149,39 +142,11 @@ class KafkaJobTest {
           sent.add(producer.send(new ProducerRecord<>(name, i % partitions, null, value)));
         }
       }
-      for (InputTopic topic : InputTopic.values()) {
-        byte[] closing = closingRecord(topic).getBytes(StandardCharsets.UTF_8);
-        String name = topicPrefix + topic.defaultName();
-        for (PartitionInfo partition : producer.partitionsFor(name)) {
-          sent.add(producer.send(new ProducerRecord<>(name, partition.partition(), null, closing)));
-        }
-      }
       for (Future<RecordMetadata> one : sent) {
         one.get();
       }
     }
     return sent.size();
-  }
-
-  /** A record of nobody in the case, stamped after everything in it: it moves event time there. */
-  private static String closingRecord(InputTopic topic) {
-    return switch (topic) {
-      case WEBHOOKS ->
-          """
-          {"platform":"shopify_web_pixel","received_at":"2026-06-01T00:00:00Z","headers":{},"body":\
-          {"id":"1","name":"page_viewed","clientId":"c1","timestamp":"2026-06-01T00:00:00Z"}}""";
-      case EVENTS ->
-          """
-          {"event_id":"last","event_type":"opened","timestamp":"2026-06-01T00:00:00Z","source":"test",\
-          "identifiers":{"klaviyo_id":"last"}}""";
-      case LINKS ->
-          """
-          {"identifier_a":"last","type_a":"klaviyo_id","identifier_b":"last","type_b":"esp_user_id",\
-          "timestamp":"2026-06-01T00:00:00Z"}""";
-      case SEND_REQUESTS ->
-          """
-          {"op":"cancel","request_id":"none","timestamp":"2026-06-01T00:00:00Z"}""";
-    };
   }
 
   private static long committed(String bootstrapServers) throws Exception {

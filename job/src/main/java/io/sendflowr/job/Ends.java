@@ -4,8 +4,6 @@ import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.flow.Inbound;
-import io.sendflowr.flow.operator.WallClock;
-import java.util.Optional;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -27,12 +25,6 @@ public interface Ends {
 
   /** How far event time has come by what a source reads. */
   WatermarkStrategy<Inbound> eventTime();
-
-  /**
-   * How event time goes on while a source is idle; empty if it does not, because the records are
-   * all there is.
-   */
-  Optional<WallClock> wallClock();
 
   /** Writes a topic. */
   <T> Sink<T> sink(OutputTopic topic, JsonOutput<T> json);

@@ -9,10 +9,8 @@ import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import io.sendflowr.flow.Inbound;
-import io.sendflowr.flow.operator.WallClock;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -102,7 +100,8 @@ public final class KafkaJob {
           topic,
           options.topic(topic.defaultName()),
           options.partitionDiscovery(),
-          readers);
+          readers,
+          options.outOfOrderness());
     }
 
     @Override
@@ -112,7 +111,7 @@ public final class KafkaJob {
 
     @Override
     public WatermarkStrategy<Inbound> eventTime() {
-      return EventTime.live(options.outOfOrderness(), options.quietAfter());
+      return EventTime.live(options.outOfOrderness());
     }
 
     @Override
@@ -125,12 +124,6 @@ public final class KafkaJob {
           options.delivery(),
           options.transactionalIdPrefix(topic.defaultName()),
           options.transactionTimeout());
-    }
-
-    @Override
-    public Optional<WallClock> wallClock() {
-      return Optional.of(
-          new WallClock(options.outOfOrderness().toMillis(), options.backlogPatience().toMillis()));
     }
 
     @Override

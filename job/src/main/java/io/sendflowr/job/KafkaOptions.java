@@ -47,26 +47,6 @@ public final class KafkaOptions {
   private Duration outOfOrderness = Duration.ofSeconds(5);
 
   @Option(
-      names = "--quiet-after",
-      defaultValue = "PT1S",
-      paramLabel = "DURATION",
-      description =
-          "After this long without a record a partition is taken to be up to date and holds nothing"
-              + " back; while all are, event time follows the wall clock. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private Duration quietAfter = Duration.ofSeconds(1);
-
-  @Option(
-      names = "--backlog-patience",
-      defaultValue = "PT5S",
-      paramLabel = "DURATION",
-      description =
-          "How long the job waits for a first record after its start, and in a backlog for the next"
-              + " one, before it follows the wall clock; a backlog that stalls longer is overtaken"
-              + " and the rest of it late. Default: ${DEFAULT-VALUE}.")
-  private Duration backlogPatience = Duration.ofSeconds(5);
-
-  @Option(
       names = "--checkpoint-interval",
       defaultValue = "PT2S",
       paramLabel = "DURATION",
@@ -163,18 +143,6 @@ public final class KafkaOptions {
   /** Sets how much later than its successors a record may arrive. */
   public KafkaOptions withOutOfOrderness(Duration value) {
     outOfOrderness = value;
-    return this;
-  }
-
-  /** Sets after how long without a record a partition is taken to be up to date. */
-  public KafkaOptions withQuietAfter(Duration value) {
-    quietAfter = value;
-    return this;
-  }
-
-  /** Sets how long the job waits for a first record before it follows the wall clock. */
-  public KafkaOptions withBacklogPatience(Duration value) {
-    backlogPatience = value;
     return this;
   }
 
@@ -275,14 +243,6 @@ public final class KafkaOptions {
 
   Duration outOfOrderness() {
     return outOfOrderness;
-  }
-
-  Duration quietAfter() {
-    return quietAfter;
-  }
-
-  Duration backlogPatience() {
-    return backlogPatience;
   }
 
   Duration checkpointInterval() {

@@ -8,7 +8,6 @@ import io.sendflowr.connectors.file.FileEnds;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.flow.Inbound;
-import io.sendflowr.flow.operator.WallClock;
 import io.sendflowr.identity.ErasureKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -118,11 +116,6 @@ public final class ReplayJob {
     @Override
     public <T> Sink<T> sink(OutputTopic topic, JsonOutput<T> json) {
       return FileEnds.sink(out, topic, json);
-    }
-
-    @Override
-    public Optional<WallClock> wallClock() {
-      return Optional.empty();
     }
 
     @Override

@@ -147,10 +147,7 @@ public final class Topology {
       DataStream<Inbound> records, InputTopic topic) {
     String uid = Uids.ROUTE_PREFIX + topic.defaultName();
     return records
-        .transform(
-            uid,
-            Types.IDENTITY_INPUT,
-            new RouteOperator(catalogue, erasureKey != null, ends.wallClock().orElse(null)))
+        .transform(uid, Types.IDENTITY_INPUT, new RouteOperator(catalogue, erasureKey != null))
         // As the source, which it is chained to.
         .setParallelism(records.getParallelism())
         .uid(uid);

@@ -16,7 +16,6 @@ import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.json.Timestamps;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.Inbound;
-import io.sendflowr.flow.operator.WallClock;
 import io.sendflowr.identity.ErasureKey;
 import io.sendflowr.record.Origin;
 import java.io.IOException;
@@ -26,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -245,11 +243,6 @@ class SavepointConformanceTest {
                 READ.incrementAndGet();
                 return record.clock();
               });
-    }
-
-    @Override
-    public Optional<WallClock> wallClock() {
-      return Optional.empty();
     }
 
     @Override

@@ -4,16 +4,11 @@ import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.CloudEvent;
 import io.sendflowr.connectors.json.JsonOutput;
-import io.sendflowr.connectors.json.RecordReader;
 import io.sendflowr.connectors.json.RecordReaderFactory;
-import io.sendflowr.flink.Types;
-import io.sendflowr.flow.Inbound;
-import io.sendflowr.record.Origin;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Properties;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
@@ -49,8 +44,6 @@ public final class KafkaEnds {
   /** Largest schedule, by far: a dozen texts of a request, of 1,024 characters each. */
   private static final int MAX_SCHEDULE_BYTES = 1 << 20;
 
-  private static final byte[] EMPTY = {};
-
   private KafkaEnds() {}
 
   /**
@@ -71,27 +64,36 @@ public final class KafkaEnds {
    * @param name its name in Kafka
    * @param partitionDiscovery time between looks for new partitions
    * @param readers how records are read
+   * @param outOfOrderness how long after its time a record may arrive
    */
   @SuppressWarnings("deprecation") // the connector takes no other type for it
-  public static KafkaSource<Inbound> source(
+  public static KafkaLiveSource source(
       Properties client,
       String groupId,
       InputTopic topic,
       String name,
       Duration partitionDiscovery,
-      RecordReaderFactory readers) {
-    return KafkaSource.<Inbound>builder()
-        .setProperties(client)
-        .setGroupId(groupId)
-        .setTopics(name)
-        .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
-        .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-        .setProperty(
-            KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
-            Long.toString(partitionDiscovery.toMillis()))
-        .setClientIdPrefix(groupId + "-" + topic.defaultName())
-        .setDeserializer(new Deserializer(topic, readers))
-        .build();
+      RecordReaderFactory readers,
+      Duration outOfOrderness) {
+    Properties grouped = new Properties();
+    grouped.putAll(client);
+    grouped.setProperty(ConsumerConfig.GROUP_ID_CONFIG, groupId);
+    return new KafkaLiveSource(
+        KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
+            .setProperties(grouped)
+            .setTopics(name)
+            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+            .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
+            .setProperty(
+                KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+                Long.toString(partitionDiscovery.toMillis()))
+            .setClientIdPrefix(groupId + "-" + topic.defaultName())
+            .setDeserializer(new Unread())
+            .build(),
+        grouped,
+        topic,
+        readers,
+        outOfOrderness);
   }
 
   /**
@@ -130,40 +132,20 @@ public final class KafkaEnds {
         .build();
   }
 
-  /** Reads our records out of Kafka's. */
-  static final class Deserializer implements KafkaRecordDeserializationSchema<Inbound> {
+  /** Hands Kafka's records on as they are, because their offsets matter ({@link LiveReader}). */
+  private static final class Unread
+      implements KafkaRecordDeserializationSchema<ConsumerRecord<byte[], byte[]>> {
     private static final long serialVersionUID = 1L;
 
-    private final InputTopic topic;
-    private final RecordReaderFactory readers;
-    private transient RecordReader reader;
-
-    Deserializer(InputTopic topic, RecordReaderFactory readers) {
-      this.topic = topic;
-      this.readers = readers;
+    @Override
+    public void deserialize(
+        ConsumerRecord<byte[], byte[]> record, Collector<ConsumerRecord<byte[], byte[]>> out) {
+      out.collect(record);
     }
 
     @Override
-    public void open(DeserializationSchema.InitializationContext context) {
-      reader = readers.create();
-    }
-
-    @Override
-    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Inbound> out) {
-      byte[] value = record.value() == null ? EMPTY : record.value();
-      long receivedAt =
-          record.timestamp() == ConsumerRecord.NO_TIMESTAMP
-              ? Origin.UNKNOWN_TIME
-              : record.timestamp();
-      reader.read(
-          topic,
-          new Origin(record.topic(), record.partition(), record.offset(), value, receivedAt),
-          out::collect);
-    }
-
-    @Override
-    public TypeInformation<Inbound> getProducedType() {
-      return Types.INBOUND;
+    public TypeInformation<ConsumerRecord<byte[], byte[]>> getProducedType() {
+      throw new UnsupportedOperationException("Only what is read of them leaves the source");
     }
   }
 

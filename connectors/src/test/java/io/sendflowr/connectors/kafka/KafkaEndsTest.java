@@ -11,27 +11,20 @@ import io.sendflowr.connectors.json.DeadLetterJson;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.flink.Types;
-import io.sendflowr.flow.Inbound;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.util.InstantiationUtil;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
 class KafkaEndsTest {
@@ -39,46 +32,6 @@ class KafkaEndsTest {
       new RecordReaderFactory(CatalogueReader.builtIn(), "US", List.of());
   private static final URI SOURCE = URI.create("/sendflowr/eu");
   private static final long NOW = Instant.parse("2026-01-10T12:00:00Z").toEpochMilli();
-  private static final String CANCEL =
-      "{\"op\":\"cancel\",\"request_id\":\"r\",\"timestamp\":\"2026-01-10T12:00:00Z\"}";
-
-  @Test
-  void readsARecordByTheTimeKafkaTookIt() throws Exception {
-    assertThat(read(CANCEL, NOW)).containsExactly(new Inbound.Cancel("r", NOW, NOW));
-    assertThat(read(CANCEL, NOW - 1_000))
-        .containsExactly(new Inbound.Cancel("r", NOW, NOW - 1_000));
-    DeadLetter letter = letter(read(CANCEL, NOW - 300_001));
-    assertThat(letter.reason()).isEqualTo(DeadLetterReason.FUTURE_TIMESTAMP);
-    assertThat(letter.timestamp()).isEqualTo(NOW - 300_001);
-  }
-
-  @Test
-  void readsARecordThatKafkaHasNoTimeOf() throws Exception {
-    assertThat(read(CANCEL, ConsumerRecord.NO_TIMESTAMP))
-        .containsExactly(new Inbound.Cancel("r", NOW, NOW));
-    String late = CANCEL.replace("}", ",\"received_at\":\"2026-01-10T11:00:00Z\"}");
-    assertThat(letter(read(late, ConsumerRecord.NO_TIMESTAMP)).reason())
-        .isEqualTo(DeadLetterReason.FUTURE_TIMESTAMP);
-    assertThat(letter(read("{", ConsumerRecord.NO_TIMESTAMP)).timestamp())
-        .isEqualTo(Origin.UNKNOWN_TIME);
-  }
-
-  @Test
-  void saysWhereADeadLetterWasRead() throws Exception {
-    Origin origin = letter(read("no JSON", NOW)).origin();
-    assertThat(origin.topic()).isEqualTo("our-requests");
-    assertThat(origin.partition()).isEqualTo(7);
-    assertThat(origin.offset()).isEqualTo(9_000_000_000L);
-    assertThat(origin.value()).isEqualTo(utf8("no JSON"));
-    assertThat(origin.receivedAt()).isEqualTo(NOW);
-  }
-
-  @Test
-  void makesADeadLetterOfATombstone() throws Exception {
-    DeadLetter letter = letter(read(null, NOW));
-    assertThat(letter.reason()).isEqualTo(DeadLetterReason.MALFORMED_JSON);
-    assertThat(letter.origin().value()).isEmpty();
-  }
 
   @Test
   void writesKeyAndValueAndLeavesTheTimeToTheBroker() {
@@ -134,10 +87,16 @@ class KafkaEndsTest {
   void itsEndsTravel() throws Exception {
     Properties client = new Properties();
     client.setProperty("bootstrap.servers", "localhost:9092");
-    KafkaSource<Inbound> source =
+    KafkaLiveSource source =
         InstantiationUtil.clone(
             KafkaEnds.source(
-                client, "group", InputTopic.EVENTS, "our-events", Duration.ofSeconds(30), READERS));
+                client,
+                "group",
+                InputTopic.EVENTS,
+                "our-events",
+                Duration.ofSeconds(30),
+                READERS,
+                Duration.ofSeconds(5)));
     assertThat(source.getBoundedness()).isEqualTo(Boundedness.CONTINUOUS_UNBOUNDED);
     assertThat(source.getProducedType()).isEqualTo(Types.INBOUND);
     assertThat(
@@ -151,34 +110,6 @@ class KafkaEndsTest {
                     "sendflowr-out",
                     Duration.ofMinutes(15))))
         .isNotNull();
-  }
-
-  private static List<Inbound> read(String value, long timestamp) throws Exception {
-    KafkaEnds.Deserializer deserializer =
-        InstantiationUtil.clone(new KafkaEnds.Deserializer(InputTopic.SEND_REQUESTS, READERS));
-    deserializer.open(null);
-    List<Inbound> all = new ArrayList<>();
-    deserializer.deserialize(
-        new ConsumerRecord<>(
-            "our-requests",
-            7,
-            9_000_000_000L,
-            timestamp,
-            TimestampType.CREATE_TIME,
-            -1,
-            -1,
-            null,
-            value == null ? null : utf8(value),
-            new RecordHeaders(),
-            Optional.empty()),
-        new ListCollector<>(all));
-    return all;
-  }
-
-  private static DeadLetter letter(List<Inbound> all) {
-    assertThat(all).hasSize(1);
-    assertThat(all.get(0)).isInstanceOf(Inbound.Unusable.class);
-    return ((Inbound.Unusable) all.get(0)).deadLetter();
   }
 
   private static byte[] utf8(String text) {

@@ -19,10 +19,8 @@ import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -31,8 +29,6 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -70,22 +66,12 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   public static final OutputTag<DeadLetter> UNUSABLE =
       new OutputTag<>("unusable-records", Types.DEAD_LETTER);
 
-  private static final long WALL_CLOCK_STEP = 200;
-
-  /** Event time that is behind the wall clock by more is in a backlog, in ms. */
-  private static final long BACKLOG = Duration.ofMinutes(1).toMillis();
-
   private static final String SEND_REQUEST = "send-request";
   private static final String RESOLVE_REQUEST = "resolve-request";
 
   private final Catalogue catalogue;
   private final boolean canErase;
-  private final WallClock wallClock;
 
-  private transient boolean idle;
-  private transient long idleSince;
-  private transient long trustIdleFrom;
-  private transient ScheduledFuture<?> pace;
   private transient long watermark;
   private transient ListState<Long> reached;
   private transient Counter late;
@@ -94,12 +80,10 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   /**
    * @param catalogue identifier types and known event types
    * @param canErase whether there is a key to mark erased identifiers with
-   * @param wallClock how event time goes on while the source is idle; null if it does not
    */
-  public RouteOperator(Catalogue catalogue, boolean canErase, WallClock wallClock) {
+  public RouteOperator(Catalogue catalogue, boolean canErase) {
     this.catalogue = catalogue;
     this.canErase = canErase;
-    this.wallClock = wallClock;
   }
 
   @Override
@@ -129,21 +113,6 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     super.open();
     late = getMetricGroup().counter("lateRecords");
     unknownTypes = getMetricGroup().counter("unknownEventTypes");
-    if (wallClock != null) {
-      ProcessingTimeService time = getProcessingTimeService();
-      trustIdleFrom = time.getCurrentProcessingTime() + wallClock.patienceMillis();
-      pace =
-          time.scheduleWithFixedDelay(
-              ignored -> followWallClock(), WALL_CLOCK_STEP, WALL_CLOCK_STEP);
-    }
-  }
-
-  @Override
-  public void close() throws Exception {
-    if (pace != null) {
-      pace.cancel(false);
-    }
-    super.close();
   }
 
   @Override
@@ -154,48 +123,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     }
   }
 
-  /**
-   * An idle source is not idle to those behind: while it yields nothing, event time goes on with
-   * the wall clock.
-   */
-  @Override
-  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-    if (wallClock == null) {
-      super.processWatermarkStatus(status);
-    } else {
-      if (status.isIdle() && !idle) {
-        idleSince = getProcessingTimeService().getCurrentProcessingTime();
-      }
-      idle = status.isIdle();
-      followWallClock();
-    }
-  }
-
-  private void followWallClock() throws Exception {
-    long now = getProcessingTimeService().getCurrentProcessingTime();
-    long present = now - wallClock.outOfOrdernessMillis() - 1;
-    if (idle && now >= trustIdleFrom && (!isBehind(present) || isIdleLong(now))) {
-      processWatermark(new Watermark(present));
-    }
-  }
-
-  /**
-   * In a backlog a source that yields nothing for a moment has most likely stalled, and what it has
-   * yet to read would all be late.
-   */
-  private boolean isBehind(long present) {
-    return watermark == Long.MIN_VALUE || watermark < present - BACKLOG;
-  }
-
-  private boolean isIdleLong(long now) {
-    return now - idleSince >= wallClock.patienceMillis();
-  }
-
   @Override
   public void processElement(StreamRecord<Inbound> element) {
     Inbound record = element.getValue();
-    // The source reads, so when it says from now on that it is idle, it is.
-    trustIdleFrom = Long.MIN_VALUE;
     if (record instanceof Inbound.Event event) {
       route(event);
     } else if (record instanceof Inbound.Link link) {

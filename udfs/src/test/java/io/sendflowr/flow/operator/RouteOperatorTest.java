@@ -29,7 +29,6 @@ import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
@@ -70,74 +69,6 @@ class RouteOperatorTest {
       assertThat(harness.extractOutputValues())
           .extracting(input -> ((IdentityInput.Observed) input).observation().time())
           .containsExactly(T0 + 1);
-    }
-  }
-
-  @Test
-  void whileTheSourceIsIdleEventTimeFollowsTheWallClock() throws Exception {
-    try (var harness = unopened(new WallClock(500, 5000))) {
-      harness.setProcessingTime(T0);
-      harness.open();
-      harness.processWatermarkStatus(WatermarkStatus.IDLE);
-      harness.setProcessingTime(T0 + 4900);
-      assertThat(harness.getOutput()).as("the source may not have begun to read").isEmpty();
-
-      harness.setProcessingTime(T0 + 5000);
-      assertThat(harness.getOutput()).containsExactly(new Watermark(T0 + 5000 - 500 - 1));
-
-      harness.getOutput().clear();
-      harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
-      harness.setProcessingTime(T0 + 10_000);
-      assertThat(harness.getOutput()).isEmpty();
-    }
-  }
-
-  @Test
-  void aBacklogIsNotOvertakenByTheWallClock() throws Exception {
-    long longAgo = T0 - 1_000_000;
-    try (var harness = unopened(new WallClock(500, 5000))) {
-      harness.setProcessingTime(T0);
-      harness.open();
-      harness.processElement(event(longAgo, EMAIL));
-      harness.processWatermark(new Watermark(longAgo - 500));
-      harness.setProcessingTime(T0 + 60_000);
-      harness.processElement(event(longAgo + 1, EMAIL));
-
-      assertThat(harness.extractOutputValues())
-          .extracting(input -> ((IdentityInput.Observed) input).observation().time())
-          .containsExactly(longAgo, longAgo + 1);
-    }
-  }
-
-  /** A source that stalls in a backlog says that it is idle, as one that is up to date does. */
-  @Test
-  void aStallInABacklogIsNotTakenForItsEnd() throws Exception {
-    long longAgo = T0 - 1_000_000;
-    try (var harness = unopened(new WallClock(500, 5000))) {
-      harness.setProcessingTime(T0);
-      harness.open();
-      harness.processElement(event(longAgo, EMAIL));
-      harness.processWatermark(new Watermark(longAgo - 500));
-      harness.processWatermarkStatus(WatermarkStatus.IDLE);
-      harness.setProcessingTime(T0 + 4900);
-      harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
-      harness.processElement(event(longAgo + 1, EMAIL));
-      harness.processWatermarkStatus(WatermarkStatus.IDLE);
-      harness.setProcessingTime(T0 + 9800);
-      assertThat(harness.getOutput()).doesNotHaveAnyElementsOfTypes(WatermarkStatus.class);
-      assertThat(harness.extractOutputValues())
-          .extracting(input -> ((IdentityInput.Observed) input).observation().time())
-          .containsExactly(longAgo, longAgo + 1);
-      assertThat(harness.getOutput()).hasSize(3);
-
-      harness.setProcessingTime(T0 + 10_000);
-      assertThat(harness.getOutput()).last().isEqualTo(new Watermark(T0 + 10_000 - 500 - 1));
-
-      // Now it is up to date, and followed at once.
-      harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
-      harness.processWatermarkStatus(WatermarkStatus.IDLE);
-      harness.setProcessingTime(T0 + 10_200);
-      assertThat(harness.getOutput()).last().isEqualTo(new Watermark(T0 + 10_200 - 500 - 1));
     }
   }
 
@@ -288,7 +219,7 @@ class RouteOperatorTest {
 
   @Test
   void withoutAKeyAnErasureIsADeadLetter() throws Exception {
-    try (var harness = unopened(false, null)) {
+    try (var harness = unopened(false)) {
       harness.open();
       harness.processElement(erase(T0));
 
@@ -387,18 +318,13 @@ class RouteOperatorTest {
 
   private static OneInputStreamOperatorTestHarness<Inbound, IdentityInput> unopened()
       throws Exception {
-    return unopened(null);
+    return unopened(true);
   }
 
   private static OneInputStreamOperatorTestHarness<Inbound, IdentityInput> unopened(
-      WallClock wallClock) throws Exception {
-    return unopened(true, wallClock);
-  }
-
-  private static OneInputStreamOperatorTestHarness<Inbound, IdentityInput> unopened(
-      boolean canErase, WallClock wallClock) throws Exception {
+      boolean canErase) throws Exception {
     OneInputStreamOperatorTestHarness<Inbound, IdentityInput> harness =
-        new OneInputStreamOperatorTestHarness<>(new RouteOperator(CATALOGUE, canErase, wallClock));
+        new OneInputStreamOperatorTestHarness<>(new RouteOperator(CATALOGUE, canErase));
     harness.setup(new Types.IdentityInputSerializer());
     return harness;
   }
