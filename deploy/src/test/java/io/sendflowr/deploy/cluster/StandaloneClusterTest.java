@@ -39,7 +39,7 @@ class StandaloneClusterTest {
 
         assertThatThrownBy(() -> cluster.submit(INSTALLATION.jobJar(), 1, List.of()))
             .isInstanceOf(ClusterException.class)
-            .hasMessageContaining("refused: Missing required option: '--bootstrap-servers");
+            .hasMessageContaining("Missing required option: '--bootstrap-servers");
         String first =
             cluster.submit(
                 INSTALLATION.jobJar(),
