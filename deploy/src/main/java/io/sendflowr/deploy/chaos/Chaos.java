@@ -132,7 +132,8 @@ public final class Chaos {
     return false;
   }
 
-  private Outputs replay(List<Entry> stream) throws Exception {
+  /** What a replay writes of a stream. */
+  static Outputs replay(List<Entry> stream) throws Exception {
     Path folder = Files.createTempDirectory("sendflowr-chaos-replay-");
     try {
       Map<String, OutputStream> files = new HashMap<>();

@@ -90,7 +90,12 @@ final class ChaosStream {
    * @param value as it is written
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Entry(String topic, int partitionKey, byte[] value) {}
+  record Entry(String topic, int partitionKey, byte[] value) {
+    /** Where it goes if there are so many partitions. */
+    int partition(int partitions) {
+      return partitionKey % partitions;
+    }
+  }
 
   private record Placed(long at, Entry entry) {}
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -154,7 +155,7 @@ final class Ground implements AutoCloseable {
         sent.add(
             producer.send(
                 new ProducerRecord<>(
-                    entry.topic(), entry.partitionKey() % PARTITIONS, null, entry.value())));
+                    entry.topic(), entry.partition(PARTITIONS), null, entry.value())));
       }
       for (Future<RecordMetadata> one : sent) {
         one.get();
@@ -171,6 +172,16 @@ final class Ground implements AutoCloseable {
   /** Submits the job, with further options. */
   void submit(int parallelism, String... options)
       throws IOException, InterruptedException, ClusterException {
+    submit(parallelism, Optional.empty(), options);
+  }
+
+  /**
+   * The same, from a savepoint.
+   *
+   * @param from where it is; empty to start from nothing
+   */
+  void submit(int parallelism, Optional<String> from, String... options)
+      throws IOException, InterruptedException, ClusterException {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
     arguments.addAll(List.of("--group-id", GROUP));
@@ -179,7 +190,7 @@ final class Ground implements AutoCloseable {
     arguments.addAll(List.of("--kafka-property", "max.partition.fetch.bytes=" + FETCH_BYTES));
     arguments.addAll(List.of("--erasure-key-file", folder.resolve("erasure-key").toString()));
     arguments.addAll(List.of(options));
-    cluster.submit(installation.jobJar(), parallelism, arguments);
+    cluster.submit(installation.jobJar(), parallelism, arguments, from);
   }
 
   /**
@@ -241,6 +252,11 @@ final class Ground implements AutoCloseable {
           return written.hasAsManyAs(expected) && progress() >= 1;
         });
     return written;
+  }
+
+  /** Takes what an earlier job had written as read. */
+  void written(Outputs before) {
+    written.addAll(before);
   }
 
   /**

@@ -60,6 +60,24 @@ final class Outputs {
     sizes.merge(topic, 1, Integer::sum);
   }
 
+  /** Adds another's records. */
+  void addAll(Outputs others) {
+    others.counts.forEach(
+        (topic, records) ->
+            records.forEach(
+                (record, count) -> {
+                  counts.get(topic).merge(record, count, Integer::sum);
+                  sizes.merge(topic, count, Integer::sum);
+                }));
+  }
+
+  /** The records of a topic, one a line, in ascending order. */
+  String lines(String topic) {
+    StringBuilder lines = new StringBuilder();
+    counts.get(topic).forEach((record, count) -> lines.append((record + "\n").repeat(count)));
+    return lines.toString();
+  }
+
   /** How many records of each topic, repeats counted. */
   Map<String, Integer> sizes() {
     return sizes;

@@ -437,9 +437,18 @@ public final class StandaloneCluster {
    */
   public String submit(Path jar, int parallelism, List<String> arguments)
       throws IOException, InterruptedException, ClusterException {
+    return submit(jar, parallelism, arguments, Optional.empty());
+  }
+
+  /**
+   * The same, from a savepoint or checkpoint, which another cluster may have written.
+   *
+   * @param from where it is; empty to start from nothing
+   */
+  public String submit(Path jar, int parallelism, List<String> arguments, Optional<String> from)
+      throws IOException, InterruptedException, ClusterException {
     return submit(
-        new Submission(id(), jar.toAbsolutePath().toString(), arguments, parallelism),
-        Optional.empty());
+        new Submission(id(), jar.toAbsolutePath().toString(), arguments, parallelism), from);
   }
 
   private static String id() {
