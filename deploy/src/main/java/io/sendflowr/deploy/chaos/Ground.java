@@ -70,6 +70,8 @@ final class Ground implements AutoCloseable {
     this.broker = broker;
     this.cluster = cluster;
     this.patience = patience;
+    // The cluster would outlive whoever is interrupted.
+    Runtime.getRuntime().addShutdownHook(new Thread(this::abandon, "stop-cluster"));
     this.reader =
         new KafkaConsumer<>(
             Map.of(
@@ -351,6 +353,10 @@ final class Ground implements AutoCloseable {
             15_000,
             AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
             15_000));
+  }
+
+  private void abandon() {
+    cluster.processes().forEach(FlinkProcess::kill);
   }
 
   @Override

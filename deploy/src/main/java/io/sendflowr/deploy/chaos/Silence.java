@@ -19,11 +19,17 @@ import java.util.concurrent.TimeoutException;
 final class Silence {
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(1);
   private static final Duration ALLOWED = OUT_OF_ORDERNESS.plusSeconds(2);
-  private static final Duration TICKET_WINDOW = Duration.ofHours(48);
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(60);
+
+  /** Old enough that an abandoned cart weighs more. */
+  private static final Duration CLICK_AGE = Duration.ofHours(156);
+
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  /** When the ticket's window ends: in the middle of the silence. */
-  private static final Duration TICKET_ENDS_IN = Duration.ofSeconds(60);
+  /** Carts are abandoned so far apart, one of them in the silence whenever that begins. */
+  private static final Duration BETWEEN_CARTS = Duration.ofSeconds(10);
+
+  private static final int CARTS = 60;
 
   private static final int REQUESTS = 5;
 
@@ -43,14 +49,18 @@ final class Silence {
    */
   boolean run() throws Exception {
     try (Ground ground = Ground.start(1, patience)) {
-      Instant ticketEnds = now().plus(TICKET_ENDS_IN);
-      ground.produce(
-          List.of(
-              event("ticket", "support_ticket", ticketEnds.minus(TICKET_WINDOW), "waiting"),
-              request("waiting", now().minus(Duration.ofHours(1)), "waiting")));
+      Instant start = now();
+      List<Entry> history = new ArrayList<>();
+      for (int i = 0; i < CARTS; i++) {
+        String person = waiting(i);
+        history.add(event("click-" + person, "clicked", start.minus(CLICK_AGE), person));
+        history.add(event(person, "cart_add", end(start, i).minus(ABANDONED_AFTER), person));
+        history.add(request(person, start.minus(Duration.ofMinutes(10)), person));
+      }
+      ground.produce(history);
       ground.submit(
           2, "--out-of-orderness", OUT_OF_ORDERNESS.toString(), "--delivery", "AT_LEAST_ONCE");
-      ground.awaitSchedule(schedule -> id(schedule).equals("waiting"), patience);
+      ground.awaitSchedule(schedule -> id(schedule).equals(waiting(0)), patience);
 
       for (int i = 0; i < REQUESTS; i++) {
         for (int view = 0; view < 10; view++) {
@@ -61,14 +71,20 @@ final class Silence {
       out.println("  all topics but one silent: %s".formatted(described()));
 
       Instant silentFrom = now();
+      int cart = 0;
+      while (end(start, cart).isBefore(silentFrom.plus(BETWEEN_CARTS))) {
+        cart++;
+      }
+      Instant abandoned = end(start, cart);
+      String person = waiting(cart);
       JsonNode revised =
           ground.awaitSchedule(
-              schedule -> id(schedule).equals("waiting") && schedule.path("revision").asInt() == 1,
-              Duration.between(silentFrom, ticketEnds).plus(patience));
-      delays.add(Duration.between(ticketEnds, now()));
-      if (!Instant.parse(revised.path("created_at_utc").asText()).equals(ticketEnds)
-          || revised.at("/suppression/active").asBoolean()) {
-        throw new TimeoutException("a ticket's window ended, and what came is " + revised);
+              schedule -> id(schedule).equals(person) && schedule.path("revision").asInt() == 1,
+              Duration.between(silentFrom, abandoned).plus(patience));
+      delays.add(Duration.between(abandoned, now()));
+      if (!Instant.parse(revised.path("created_at_utc").asText()).equals(abandoned)
+          || !revised.path("debug").toString().contains("cart_abandonment")) {
+        throw new TimeoutException("a cart was abandoned, and what came is " + revised);
       }
       Duration left = SILENCE.minus(Duration.between(silentFrom, now()));
       if (!left.isNegative()) {
@@ -76,7 +92,7 @@ final class Silence {
       }
       askAndWait(ground, "after-silence");
       out.println(
-          "  everything silent for %d s, a ticket's window ended in it: %s"
+          "  everything silent for %d s, a cart abandoned in it: %s"
               .formatted(Duration.between(silentFrom, now()).toSeconds(), described()));
       boolean inTime = delays.stream().allMatch(delay -> delay.compareTo(ALLOWED) <= 0);
       if (!inTime) {
@@ -104,6 +120,14 @@ final class Silence {
         + delays.stream().map(delay -> delay.toMillis() + " ms").toList();
   }
 
+  private static String waiting(int cart) {
+    return "waiting-" + cart;
+  }
+
+  private static Instant end(Instant start, int cart) {
+    return start.plus(BETWEEN_CARTS.multipliedBy(cart));
+  }
+
   private static String id(JsonNode schedule) {
     return schedule.path("request_id").asText();
   }
@@ -124,7 +148,7 @@ final class Silence {
     return entry(
         Topics.SEND_REQUESTS,
         """
-        {"request_id":"%s","timestamp":"%s","klaviyo_id":"%s"}"""
+        {"request_id":"%s","timestamp":"%s","latency_estimate_seconds":60,"klaviyo_id":"%s"}"""
             .formatted(id, time, person));
   }
 
