@@ -49,7 +49,7 @@ final class Ground implements AutoCloseable {
   private static final String READER = "chaos-reader";
   private static final double UNLIMITED = 1e12;
   private static final int SLOTS = 4;
-  private static final int FETCH_BYTES = 64 << 10;
+  private static final int FETCH_BYTES = 16 << 10;
   private static final long POLL_MILLIS = 200;
   private static final byte[] ERASURE_KEY =
       "a key of a chaos run".getBytes(StandardCharsets.US_ASCII);
