@@ -8,6 +8,7 @@ import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
+import io.sendflowr.connectors.platform.DescriptorException;
 import io.sendflowr.flow.Inbound;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -25,11 +26,13 @@ public final class KafkaJob {
    * Attaches the whole job to an environment, with the settings that its promises need.
    *
    * @param env where the job is to run
-   * @param options topics, guarantees, times and the catalogue
+   * @param options topics, guarantees, times, the catalogue and the platforms
    * @throws CatalogueException if the catalogue is not usable; nothing is attached then
+   * @throws DescriptorException if a platform's descriptor is not usable; likewise
    */
   public static void attach(StreamExecutionEnvironment env, KafkaOptions options) {
     Catalogue catalogue = options.catalogue();
+    RecordReaderFactory readers = Defaults.readers(catalogue, options.platforms(catalogue));
     Configuration configuration = Flink.configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
@@ -43,7 +46,6 @@ public final class KafkaJob {
           options.checkpointDirectory().toUri().toString());
     }
     env.configure(configuration);
-    RecordReaderFactory readers = Defaults.readers(catalogue);
     new Topology(
             env,
             new Topics(options, readers),
