@@ -1,6 +1,7 @@
 package io.sendflowr.deploy;
 
 import io.sendflowr.catalogue.CatalogueException;
+import io.sendflowr.connectors.platform.DescriptorException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -17,7 +18,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "sendflowr",
     description = "Decides when a message shall reach a person, and whether at all.",
-    subcommands = {DemoCommand.class, ReplayCommand.class, HelpCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      ReplayCommand.class,
+      ConnectorCommand.class,
+      HelpCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "sendflowr help COMMAND tells more about one."})
@@ -74,23 +80,29 @@ public final class Sendflowr implements Runnable {
             ? "not understood: '" + String.join("' '", unmatched.getUnmatched()) + "'"
             : failure.getMessage();
     String name = line.getCommandSpec().qualifiedName();
-    CommandLine root = line.getParent() == null ? line : line.getParent();
+    CommandLine group = line.getSubcommands().isEmpty() ? line.getParent() : line;
     line.getErr().println(name + ": " + what);
     line.getErr()
         .println(
             "Commands: "
-                + String.join(", ", root.getSubcommands().keySet())
-                + ". See: sendflowr help"
-                + (line == root ? "" : " " + line.getCommandName()));
+                + String.join(", ", group.getSubcommands().keySet())
+                + ". See: "
+                + (group.getParent() == null
+                    ? "sendflowr help" + (line == group ? "" : " " + line.getCommandName())
+                    : name + " --help"));
     return CommandLine.ExitCode.USAGE;
   }
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
     line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + describe(failure));
-    if (parsed.subcommand().matchedOptionValue(Subcommand.VERBOSE, false)) {
+    ParseResult command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
+    if (command.matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
-    return failure instanceof CatalogueException
+    return failure instanceof CatalogueException || failure instanceof DescriptorException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;
   }
