@@ -15,13 +15,16 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The process of a {@link LocalBroker}: formats the storage, runs the broker, says {@value #READY}
- * on its standard output, and lives as long as its standard input stays open. So it ends with its
- * parent, however that ends, and takes its folder with it.
+ * The process of a {@link LocalBroker}: formats the storage if it is new, runs the broker, says
+ * {@value #READY} on its standard output, and lives as long as its standard input stays open. So it
+ * ends with its parent, however that ends, and takes its folder with it.
  */
 final class BrokerProcess {
   /** What it says when the broker answers. */
   static final String READY = "ready";
+
+  /** What formatting leaves in the folder of the data. */
+  private static final String META = "meta.properties";
 
   private BrokerProcess() {}
 
@@ -40,6 +43,22 @@ final class BrokerProcess {
     Signals.handle("INT", () -> {});
 
     Path properties = folder.resolve(LocalBroker.PROPERTIES);
+    if (!Files.exists(folder.resolve(LocalBroker.DATA).resolve(META))) {
+      format(properties);
+    }
+    KafkaRaftServer server =
+        new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
+    server.startup();
+    parent.println(READY);
+    parent.flush();
+
+    System.in.transferTo(PrintStream.nullOutputStream());
+    server.shutdown();
+    Folders.delete(folder);
+    System.exit(0);
+  }
+
+  private static void format(Path properties) {
     String[] format = {
       "format",
       "--standalone",
@@ -53,16 +72,6 @@ final class BrokerProcess {
       System.err.println(said.toString(StandardCharsets.UTF_8));
       System.exit(1);
     }
-    KafkaRaftServer server =
-        new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
-    server.startup();
-    parent.println(READY);
-    parent.flush();
-
-    System.in.transferTo(PrintStream.nullOutputStream());
-    server.shutdown();
-    Folders.delete(folder);
-    System.exit(0);
   }
 
   private static Properties load(Path file) throws IOException {

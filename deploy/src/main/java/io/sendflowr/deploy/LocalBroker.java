@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
@@ -28,6 +30,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class LocalBroker implements AutoCloseable {
   static final String PROPERTIES = "server.properties";
+  static final String DATA = "data";
 
   private static final String HOST = "127.0.0.1";
   private static final String LOG = "broker.log";
@@ -36,14 +39,14 @@ public final class LocalBroker implements AutoCloseable {
   private static final int TAIL_LINES = 20;
 
   private final Path folder;
-  private final Process process;
-  private final CompletableFuture<ProcessHandle> exit;
+  private final String java;
   private final String bootstrapServers;
+  private volatile Process process;
 
-  private LocalBroker(Path folder, Process process, String bootstrapServers) {
+  private LocalBroker(Path folder, String java, Process process, String bootstrapServers) {
     this.folder = folder;
+    this.java = java;
     this.process = process;
-    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -63,6 +66,17 @@ public final class LocalBroker implements AutoCloseable {
    * @param java the command
    */
   static LocalBroker start(String java) throws IOException, InterruptedException {
+    return start(java, properties -> {});
+  }
+
+  /**
+   * Starts a broker that is set up otherwise.
+   *
+   * @param java the command
+   * @param adapt changes the broker's properties; its plaintext listener has to stay
+   */
+  static LocalBroker start(String java, Consumer<Map<String, String>> adapt)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("sendflowr-broker-");
     int port;
     int controllerPort;
@@ -74,26 +88,18 @@ public final class LocalBroker implements AutoCloseable {
     }
     Process process;
     try {
-      Files.write(folder.resolve(PROPERTIES), serverProperties(folder, port, controllerPort));
+      Map<String, String> properties = serverProperties(folder, port, controllerPort);
+      adapt.accept(properties);
+      Files.write(
+          folder.resolve(PROPERTIES),
+          properties.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue()).toList());
       Files.write(folder.resolve(LOG_CONFIGURATION), logConfiguration());
-      process =
-          new ProcessBuilder(
-                  java,
-                  "-Xmx384m",
-                  "-XX:+UseSerialGC",
-                  "-XX:+ExitOnOutOfMemoryError",
-                  "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  BrokerProcess.class.getName(),
-                  folder.toString())
-              .redirectError(folder.resolve(LOG).toFile())
-              .start();
+      process = launch(folder, java);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
     }
-    LocalBroker broker = new LocalBroker(folder, process, HOST + ":" + port);
+    LocalBroker broker = new LocalBroker(folder, java, process, HOST + ":" + port);
     // Never taken back: closing twice is harmless, and closing while the JVM ends could not take it
     // back.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "stop-broker"));
@@ -106,14 +112,47 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
+  private static Process launch(Path folder, String java) throws IOException {
+    return new ProcessBuilder(
+            java,
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            BrokerProcess.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve(LOG).toFile()))
+        .start();
+  }
+
+  /** Kills the process, as {@code kill -9} does. What it stored stays. */
+  public void kill() {
+    process.destroyForcibly();
+    process.toHandle().onExit().join();
+  }
+
+  /**
+   * Starts a killed broker again: the same address, and what it stored. It takes some ten seconds,
+   * because Kafka lets nobody take the place of a broker before that has been silent for nine.
+   *
+   * @throws IOException if it does not answer within a minute
+   * @throws InterruptedException if interrupted meanwhile
+   */
+  public void restart() throws IOException, InterruptedException {
+    process = launch(folder, java);
+    awaitAnswer();
+  }
+
   /** Where it answers: {@code host:port}. */
   public String bootstrapServers() {
     return bootstrapServers;
   }
 
-  /** Completes when the process ends, whatever the reason. */
+  /** Completes when the process that runs now ends, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return exit;
+    return process.toHandle().onExit();
   }
 
   /** What its log says last; empty once it is closed. */
@@ -134,8 +173,7 @@ public final class LocalBroker implements AutoCloseable {
   @Override
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
-    process.destroyForcibly();
-    exit.join();
+    kill();
     try {
       Folders.delete(folder);
     } catch (IOException e) {
@@ -193,37 +231,35 @@ public final class LocalBroker implements AutoCloseable {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
-  private static List<String> serverProperties(Path folder, int port, int controllerPort) {
+  private static Map<String, String> serverProperties(Path folder, int port, int controllerPort) {
     String broker = "PLAINTEXT://" + HOST + ":" + port;
     String controller = HOST + ":" + controllerPort;
-    return List.of(
-        "process.roles=broker,controller",
-        "node.id=1",
-        "listeners=" + broker + ",CONTROLLER://" + controller,
-        "advertised.listeners=" + broker,
-        "controller.listener.names=CONTROLLER",
-        "controller.quorum.bootstrap.servers=" + controller,
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name=PLAINTEXT",
-        "log.dirs=" + folder.resolve("data"),
-        "auto.create.topics.enable=false",
-        "group.initial.rebalance.delay.ms=0",
-        // The only broker there is: to fence it because a busy disk delayed its heartbeat would
-        // only take its partitions away.
-        "broker.session.timeout.ms=300000",
-        "offsets.topic.replication.factor=1",
-        "offsets.topic.num.partitions=2",
-        "transaction.state.log.replication.factor=1",
-        "transaction.state.log.min.isr=1",
-        "transaction.state.log.num.partitions=2",
-        "share.coordinator.state.topic.replication.factor=1",
-        "share.coordinator.state.topic.min.isr=1",
-        "num.network.threads=2",
-        "num.io.threads=2",
-        "log.index.size.max.bytes=1048576",
-        // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
-        // needs nothing.
-        "log.cleaner.dedupe.buffer.size=8388608");
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("process.roles", "broker,controller");
+    properties.put("node.id", "1");
+    properties.put("listeners", broker + ",CONTROLLER://" + controller);
+    properties.put("advertised.listeners", broker);
+    properties.put("controller.listener.names", "CONTROLLER");
+    properties.put("controller.quorum.bootstrap.servers", controller);
+    properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    properties.put("inter.broker.listener.name", "PLAINTEXT");
+    properties.put("log.dirs", folder.resolve(DATA).toString());
+    properties.put("auto.create.topics.enable", "false");
+    properties.put("group.initial.rebalance.delay.ms", "0");
+    properties.put("offsets.topic.replication.factor", "1");
+    properties.put("offsets.topic.num.partitions", "2");
+    properties.put("transaction.state.log.replication.factor", "1");
+    properties.put("transaction.state.log.min.isr", "1");
+    properties.put("transaction.state.log.num.partitions", "2");
+    properties.put("share.coordinator.state.topic.replication.factor", "1");
+    properties.put("share.coordinator.state.topic.min.isr", "1");
+    properties.put("num.network.threads", "2");
+    properties.put("num.io.threads", "2");
+    properties.put("log.index.size.max.bytes", "1048576");
+    // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
+    // needs nothing.
+    properties.put("log.cleaner.dedupe.buffer.size", "8388608");
+    return properties;
   }
 
   private static List<String> logConfiguration() {

@@ -22,6 +22,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DemoCommand.class,
       ReplayCommand.class,
       ConnectorCommand.class,
+      TopicsCommand.class,
+      ClusterCommand.class,
+      SubmitCommand.class,
+      SavepointCommand.class,
+      RescaleCommand.class,
+      RestoreCommand.class,
+      ChaosCommand.class,
       HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -80,26 +87,30 @@ public final class Sendflowr implements Runnable {
             ? "not understood: '" + String.join("' '", unmatched.getUnmatched()) + "'"
             : failure.getMessage();
     String name = line.getCommandSpec().qualifiedName();
-    CommandLine group = line.getSubcommands().isEmpty() ? line.getParent() : line;
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
     line.getErr().println(name + ": " + what);
+    boolean isInner = line != root && line.getParent() != root;
     line.getErr()
         .println(
             "Commands: "
-                + String.join(", ", group.getSubcommands().keySet())
+                + String.join(", ", root.getSubcommands().keySet())
                 + ". See: "
-                + (group.getParent() == null
-                    ? "sendflowr help" + (line == group ? "" : " " + line.getCommandName())
-                    : name + " --help"));
+                + (isInner
+                    ? name + " --help"
+                    : "sendflowr help" + (line == root ? "" : " " + line.getCommandName())));
     return CommandLine.ExitCode.USAGE;
   }
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
     line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + describe(failure));
-    ParseResult command = parsed;
-    while (command.hasSubcommand()) {
-      command = command.subcommand();
+    ParseResult innermost = parsed;
+    while (innermost.hasSubcommand()) {
+      innermost = innermost.subcommand();
     }
-    if (command.matchedOptionValue(Subcommand.VERBOSE, false)) {
+    if (innermost.matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
     return failure instanceof CatalogueException || failure instanceof DescriptorException

@@ -133,11 +133,11 @@ class ConnectorCheckCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "connector | no command given | Commands: check.",
-        "connector chek | 'chek' | Commands: check.",
+        "connector | no command given | Commands: demo,",
+        "connector chek | 'chek' | Commands: demo,",
         "connector check | 'FILE', 'SAMPLE' | See: sendflowr connector check --help",
-        "connector check stripe x --header a | --header must be NAME:VALUE | Commands: check.",
-        "connector check stripe x --received-at now | --received-at must be a time | Commands: check."
+        "connector check stripe x --header a | --header must be NAME:VALUE | Commands: demo,",
+        "connector check stripe x --received-at now | --received-at must be a time | Commands: demo,"
       })
   void whatIsNotUnderstoodIsNamed(String line, String named, String help) {
     assertThat(run(line.split(" ", -1))).isEqualTo(2);

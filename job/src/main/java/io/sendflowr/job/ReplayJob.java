@@ -123,6 +123,11 @@ public final class ReplayJob {
     }
 
     @Override
+    public int sourceParallelism(InputTopic topic, int jobParallelism) {
+      return jobParallelism;
+    }
+
+    @Override
     public WatermarkStrategy<Inbound> eventTime() {
       return EventTime.ofFiles(outOfOrderness);
     }
