@@ -1,13 +1,15 @@
 package io.sendflowr.connectors.platform;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,21 +23,49 @@ import java.util.stream.Stream;
  * @param yaml its text
  */
 public record DescriptorFile(String name, String yaml) implements Serializable {
-  private static final String FOLDER = "/platforms/";
-
+  private static final String FOLDER = "platforms";
   private static final String SUFFIX = ".yaml";
 
-  // Resources cannot be listed once they are packed into a jar.
-  private static final String INDEX = "index.txt";
-
-  /** The descriptors that ship with SendFlowr, in the order of their index. */
+  /** The descriptors that ship with SendFlowr, in the order of their names. */
   public static List<DescriptorFile> builtIn() {
-    return resource(INDEX)
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .map(name -> new DescriptorFile(name, resource(name)))
-        .toList();
+    try {
+      return shippedIn(
+          Path.of(
+              DescriptorFile.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * The descriptors that lie beside classes.
+   *
+   * @param code a folder of classes or a jar. Class loaders cannot list what is in either, and a
+   *     list to keep by hand would be one more place to add a platform to.
+   */
+  static List<DescriptorFile> shippedIn(Path code) throws IOException {
+    if (Files.isDirectory(code)) {
+      return in(code.resolve(FOLDER));
+    }
+    try (FileSystem jar = FileSystems.newFileSystem(code)) {
+      return in(jar.getPath(FOLDER));
+    }
+  }
+
+  private static List<DescriptorFile> in(Path folder) throws IOException {
+    List<DescriptorFile> descriptors = new ArrayList<>();
+    for (Path file : filesOf(folder)) {
+      descriptors.add(new DescriptorFile(file.getFileName().toString(), Files.readString(file)));
+    }
+    return List.copyOf(descriptors);
+  }
+
+  private static List<Path> filesOf(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+    }
   }
 
   /**
@@ -52,8 +82,8 @@ public record DescriptorFile(String name, String yaml) implements Serializable {
       throw new DescriptorException(
           folder + ": " + (Files.exists(folder) ? "is no folder" : "there is no such folder"));
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> own = files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+    try {
+      List<Path> own = filesOf(folder);
       if (own.isEmpty()) {
         throw new DescriptorException(folder + ": has no file that ends with " + SUFFIX);
       }
@@ -77,18 +107,6 @@ public record DescriptorFile(String name, String yaml) implements Serializable {
     } catch (IOException e) {
       throw new DescriptorException(
           file + ": " + (Files.exists(file) ? "cannot be read" : "there is no such file"));
-    }
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = DescriptorFile.class.getResourceAsStream(FOLDER + name)) {
-      if (in == null) {
-        throw new DescriptorException(
-            FOLDER + INDEX + ": names " + name + ", which does not lie beside it");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }
