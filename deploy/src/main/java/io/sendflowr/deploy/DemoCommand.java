@@ -1,7 +1,9 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.deploy.demo.Demo;
 import io.sendflowr.job.CatalogueOption;
+import io.sendflowr.job.PlatformsOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -45,17 +47,21 @@ final class DemoCommand extends Subcommand {
 
   @Mixin private CatalogueOption catalogueOption;
 
+  @Mixin private PlatformsOption platformsOption;
+
   @Override
   public Integer call() throws Exception {
     check(seconds == null || seconds > 0, "--seconds must be at least 1");
     check(rate > 0 && rate <= MAX_RATE, "--rate must be from 1 to " + MAX_RATE);
+    Catalogue catalogue = catalogueOption.read();
     Demo demo =
         new Demo(
             new Demo.Settings(
                 Optional.ofNullable(seconds).map(Duration::ofSeconds),
                 rate,
                 seed,
-                catalogueOption.read(),
+                catalogue,
+                platformsOption.read(catalogue),
                 // The script knows whether the output is a terminal; before Java 22 we cannot tell.
                 Boolean.getBoolean("sendflowr.coloured")),
             Clock.systemUTC(),

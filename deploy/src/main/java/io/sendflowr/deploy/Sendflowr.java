@@ -1,6 +1,7 @@
 package io.sendflowr.deploy;
 
 import io.sendflowr.catalogue.CatalogueException;
+import io.sendflowr.connectors.platform.DescriptorException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -20,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       ReplayCommand.class,
+      ConnectorCommand.class,
       TopicsCommand.class,
       ClusterCommand.class,
       SubmitCommand.class,
@@ -111,7 +113,7 @@ public final class Sendflowr implements Runnable {
     if (innermost.matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
-    return failure instanceof CatalogueException
+    return failure instanceof CatalogueException || failure instanceof DescriptorException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;
   }

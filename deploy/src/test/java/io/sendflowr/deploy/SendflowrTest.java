@@ -179,6 +179,65 @@ class SendflowrTest {
   }
 
   @Test
+  void aReplayUnderstandsThePlatformsThatAreGiven() throws IOException {
+    Files.writeString(
+        folder.resolve("webhooks.jsonl"),
+        """
+        {"platform":"acme","received_at":"2026-01-10T12:00:00Z","body":{"id":"a1","by":"ann@example.com"}}
+        """);
+    Files.writeString(
+        folder.resolve("send-requests.jsonl"),
+        """
+        {"request_id":"r-1","timestamp":"2026-01-10T13:00:00Z","email":"ann@example.com"}
+        """);
+    Path platforms = Files.createDirectory(folder.resolve("platforms"));
+    Files.writeString(
+        platforms.resolve("acme.yaml"),
+        """
+        platform: acme
+        event_id: /body/id
+        identifiers: {email: /body/by}
+        rules:
+          - event_type: complaint
+        """);
+    Path to = folder.resolve("out");
+
+    assertThat(replayWithPlatforms(to, platforms)).isZero();
+    assertThat(to.resolve("send-schedules.jsonl"))
+        .content()
+        .contains("\"target_timestamp_utc\":\"2026-01-12T12:00:00Z\"");
+  }
+
+  @Test
+  void platformsThatAreNotUsableAreOneLineAndStartNothing() throws IOException {
+    Files.createFile(folder.resolve("webhooks.jsonl"));
+    Path platforms = Files.createDirectory(folder.resolve("platforms"));
+    Path to = folder.resolve("out");
+
+    assertThat(replayWithPlatforms(to, folder.resolve("missing"))).isEqualTo(2);
+    assertThat(replayWithPlatforms(to, platforms)).isEqualTo(2);
+    Path wrong = Files.writeString(platforms.resolve("acme.yaml"), "platform: acme\n");
+    assertThat(replayWithPlatforms(to, platforms)).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "sendflowr replay: " + folder.resolve("missing") + ": there is no such folder",
+            "sendflowr replay: " + platforms + ": has no file that ends with .yaml",
+            "sendflowr replay: " + wrong + ":1: rules: is missing");
+    assertThat(to).doesNotExist();
+  }
+
+  private int replayWithPlatforms(Path to, Path platforms) {
+    return run(
+        "replay",
+        "--in",
+        folder.toString(),
+        "--out",
+        to.toString(),
+        "--platforms",
+        platforms.toString());
+  }
+
+  @Test
   void whereInTheCodeIsForThoseWhoAsk() {
     Path missing = folder.resolve("missing");
 

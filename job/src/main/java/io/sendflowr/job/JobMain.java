@@ -1,6 +1,7 @@
 package io.sendflowr.job;
 
 import io.sendflowr.catalogue.CatalogueException;
+import io.sendflowr.connectors.platform.DescriptorException;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine;
@@ -56,12 +57,13 @@ public final class JobMain {
     try {
       // Read once, and before anybody is asked.
       options.withCatalogue(options.catalogue());
+      options.withPlatforms(options.platforms(options.catalogue()));
       for (String warning : KafkaChecks.run(options)) {
         // For whoever calls flink run, whose log goes to a file.
         System.err.println("sendflowr: " + warning);
       }
       KafkaJob.attach(env, options);
-    } catch (CatalogueException | KafkaSetupException e) {
+    } catch (CatalogueException | DescriptorException | KafkaSetupException e) {
       throw wrong(e.getMessage(), e);
     }
   }

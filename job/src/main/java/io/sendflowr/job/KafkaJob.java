@@ -8,6 +8,7 @@ import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
+import io.sendflowr.connectors.platform.DescriptorException;
 import io.sendflowr.flow.Inbound;
 import java.util.EnumMap;
 import java.util.Map;
@@ -29,8 +30,9 @@ public final class KafkaJob {
    * Attaches the whole job to an environment, with the settings that its promises need.
    *
    * @param env where the job is to run
-   * @param options topics, guarantees, times and the catalogue
+   * @param options topics, guarantees, times, the catalogue and the platforms
    * @throws CatalogueException if the catalogue is not usable; nothing is attached then
+   * @throws DescriptorException if a descriptor is not usable; likewise
    * @throws KafkaSetupException if the brokers do not answer, or an input topic is missing; nothing
    *     is attached then
    */
@@ -49,6 +51,7 @@ public final class KafkaJob {
       KafkaOptions options,
       Catalogue catalogue,
       Map<InputTopic, Integer> partitions) {
+    RecordReaderFactory readers = Defaults.readers(catalogue, options.platforms(catalogue));
     Configuration configuration = Flink.configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
@@ -62,7 +65,6 @@ public final class KafkaJob {
           options.checkpointDirectory().toUri().toString());
     }
     env.configure(configuration);
-    RecordReaderFactory readers = Defaults.readers(catalogue);
     new Topology(
             env,
             new Topics(options, options.connection().properties(), partitions, readers),

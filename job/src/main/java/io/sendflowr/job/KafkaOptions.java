@@ -1,10 +1,12 @@
 package io.sendflowr.job;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.identity.ErasureKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -112,6 +114,10 @@ public final class KafkaOptions {
 
   private Catalogue catalogue;
 
+  @Mixin private PlatformsOption platformsOption = new PlatformsOption();
+
+  private List<DescriptorFile> platforms;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -185,6 +191,12 @@ public final class KafkaOptions {
   /** Sets the catalogue, in place of what the command line names. */
   public KafkaOptions withCatalogue(Catalogue value) {
     catalogue = value;
+    return this;
+  }
+
+  /** Sets the descriptors of platforms, in place of what the command line names. */
+  public KafkaOptions withPlatforms(List<DescriptorFile> value) {
+    platforms = List.copyOf(value);
     return this;
   }
 
@@ -282,6 +294,15 @@ public final class KafkaOptions {
   /** The catalogue; read now unless it was set. */
   Catalogue catalogue() {
     return catalogue == null ? catalogueOption.read() : catalogue;
+  }
+
+  /**
+   * The descriptors of platforms; read now unless they were set.
+   *
+   * @param catalogue by which they are checked
+   */
+  List<DescriptorFile> platforms(Catalogue catalogue) {
+    return platforms == null ? platformsOption.read(catalogue) : platforms;
   }
 
   Duration transactionTimeout() {

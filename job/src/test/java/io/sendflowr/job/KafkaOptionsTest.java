@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sendflowr.catalogue.CatalogueException;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.platform.DescriptorException;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaOptionsTest {
+  private static final String ACME =
+      """
+      platform: acme
+      identifiers: {email: /body/by}
+      rules:
+        - event_type: complaint
+      """;
+
   private static final Map<String, String> SET =
       Map.of("SENDFLOWR_ERASURE_KEY", "0123456789abcdef", "OTHER", "x");
 
@@ -65,13 +75,37 @@ class KafkaOptionsTest {
 
   /** Else every delivery would be lost where it is read. */
   @Test
+  void thePlatformsAreThoseThatShipAndThoseOfTheFolder(@TempDir Path folder) throws IOException {
+    Path mine = Files.writeString(folder.resolve("acme.yaml"), ACME);
+    Path changed =
+        Files.writeString(folder.resolve("stripe.yaml"), ACME.replace(": acme", ": stripe"));
+    List<DescriptorFile> shipped = DescriptorFile.builtIn();
+
+    assertThat(parse().platforms(CatalogueReader.builtIn())).isEqualTo(shipped);
+    assertThat(parse("--platforms", folder.toString()).platforms(CatalogueReader.builtIn()))
+        .hasSize(shipped.size() + 1)
+        .contains(DescriptorFile.of(mine), DescriptorFile.of(changed))
+        .noneMatch(file -> file.name().equals("stripe.yaml"));
+  }
+
+  @Test
+  void twoDescriptorsOfOnePlatformAreAnError(@TempDir Path folder) throws IOException {
+    Path mine = Files.writeString(folder.resolve("mine.yaml"), ACME.replace(": acme", ": stripe"));
+
+    assertThatThrownBy(
+            () -> parse("--platforms", folder.toString()).platforms(CatalogueReader.builtIn()))
+        .isInstanceOf(DescriptorException.class)
+        .hasMessage(mine + ": platform: another descriptor is for stripe too");
+  }
+
+  @Test
   void aCatalogueNamesWhatPlatformsTell(@TempDir Path folder) throws IOException {
     Path mine = catalogue(folder, "  - profile_updated\n", "");
 
     assertThatThrownBy(() -> parse("--catalogue", mine.toString()).catalogue())
         .isInstanceOf(CatalogueException.class)
         .hasMessageStartingWith(mine + ": ")
-        .hasMessageContaining("shopify.yaml:")
+        .hasMessageContaining("attentive.yaml:")
         .hasMessageContaining("profile_updated");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +105,8 @@ class MetricsTest {
     try (StreamExecutionEnvironment env =
         StreamExecutionEnvironment.getExecutionEnvironment(configuration)) {
       env.setParallelism(PARALLELISM);
-      ReplayJob.attach(env, in, out, Duration.ofSeconds(5), CatalogueReader.builtIn());
+      ReplayJob.attach(
+          env, in, out, Duration.ofSeconds(5), CatalogueReader.builtIn(), DescriptorFile.builtIn());
       return env.getStreamGraph().getJobGraph();
     }
   }

@@ -28,8 +28,16 @@ public record RecordReaderFactory(
    * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
    */
   public RecordReader create() {
-    return new RecordReader(
-        catalogue, phoneRegion, PlatformMapper.of(platforms, new CatalogueVocabulary(catalogue)));
+    return new RecordReader(catalogue, phoneRegion, platformMapper());
+  }
+
+  /**
+   * What webhooks mean, by these descriptors.
+   *
+   * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
+   */
+  public PlatformMapper platformMapper() {
+    return PlatformMapper.of(platforms, new CatalogueVocabulary(catalogue));
   }
 
   /** The names that the catalogue gives meaning to. */

@@ -5,13 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads and checks a descriptor (YAML); docs/connectors.md explains its fields. */
 final class DescriptorReader {
@@ -26,6 +24,7 @@ final class DescriptorReader {
           "event_time",
           "identifiers",
           "metadata",
+          "signature",
           "rules");
   private static final List<String> RULE_FIELDS =
       List.of(
@@ -40,12 +39,17 @@ final class DescriptorReader {
           "metadata",
           "links");
 
+  private static final List<String> CONDITION_FIELDS =
+      List.of("at", "is", "equals", "one_of", "says", "first_word");
+
   private final Vocabulary vocabulary;
   private final YamlMapping top;
+  private final PlaceReader read;
 
   private DescriptorReader(DescriptorFile file, Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
     this.top = YamlMapping.of(file, FIELDS);
+    this.read = new PlaceReader(top.has("each"));
   }
 
   /**
@@ -57,13 +61,6 @@ final class DescriptorReader {
 
   private Descriptor descriptor() {
     String platform = top.text("platform");
-    Optional<JsonPointer> each = Optional.empty();
-    if (top.has("each")) {
-      each = Optional.of(pointer(top, top.value("each"), "each"));
-      if (startsIn(each.get(), "item")) {
-        throw top.error("each", "must be where the array stands in the delivery, as in /body/data");
-      }
-    }
     Map<String, List<Rule>> rules = new LinkedHashMap<>();
     for (Node node : top.list("rules")) {
       addRule(top.mapping(node, "a rule", RULE_FIELDS), rules);
@@ -73,11 +70,26 @@ final class DescriptorReader {
         platform,
         top.has("source") ? top.text("source") : platform,
         top.has("body_format") ? bodyFormat() : BodyFormat.JSON,
-        each,
+        top.has("each") ? each() : List.of(),
         top.has("event_name")
-            ? Optional.of(places(top, top.value("event_name"), "event_name"))
+            ? Optional.of(
+                read.places(top, top.value("event_name"), "event_name", PlaceReader.Use.VALUE))
             : Optional.empty(),
+        SignatureReader.read(top),
         rules);
+  }
+
+  private List<JsonPointer> each() {
+    List<JsonPointer> inOrder = new ArrayList<>();
+    for (Node node : PlaceReader.alternatives(top, top.value("each"), "each")) {
+      JsonPointer each = read.pointer(top, node, "each");
+      if (PlaceReader.startsIn(each, "item")) {
+        throw top.error(
+            node, "each", "must be where the array stands in the delivery, as in /body/data");
+      }
+      inOrder.add(each);
+    }
+    return List.copyOf(inOrder);
   }
 
   private void addRule(YamlMapping yaml, Map<String, List<Rule>> rules) {
@@ -133,6 +145,7 @@ final class DescriptorReader {
         eventIds(yaml.has("event_id") ? yaml : top),
         eventTimes(yaml.has("event_time") ? yaml : top),
         yaml.has("event_type") ? identifiers(yaml) : Map.of(),
+        yaml.has("event_type") ? messageId(yaml) : Optional.empty(),
         yaml.has("event_type") ? metadata(yaml) : Map.of(),
         yaml.has("links") ? links(yaml) : List.of());
   }
@@ -149,24 +162,33 @@ final class DescriptorReader {
     List<Condition> conditions = new ArrayList<>();
     if (yaml.has("when")) {
       for (Node node : yaml.list("when")) {
-        conditions.add(
-            condition(yaml.mapping(node, "when", List.of("at", "is", "equals", "one_of"))));
+        conditions.add(condition(yaml.mapping(node, "when", CONDITION_FIELDS)));
       }
     }
     return List.copyOf(conditions);
   }
 
   private Condition condition(YamlMapping yaml) {
-    JsonPointer at = pointer(yaml, yaml.value("at"), "at");
-    if ((yaml.has("is") ? 1 : 0) + (yaml.has("equals") ? 1 : 0) + (yaml.has("one_of") ? 1 : 0)
-        != 1) {
-      throw yaml.error("at", "a condition asks one thing of it: is, equals or one_of");
+    JsonPointer at = read.pointer(yaml, yaml.value("at"), "at");
+    if (CONDITION_FIELDS.stream().filter(yaml::has).count() != 2) {
+      throw yaml.error(
+          "at", "a condition asks one thing of it: is, equals, one_of, says or first_word");
     }
     if (yaml.has("equals")) {
       return new Condition(at, Condition.Test.ONE_OF, Set.of(yaml.text("equals")));
     }
     if (yaml.has("one_of")) {
       return new Condition(at, Condition.Test.ONE_OF, new LinkedHashSet<>(yaml.texts("one_of")));
+    }
+    if (yaml.has("says")) {
+      return new Condition(at, Condition.Test.SAYS, spoken(yaml, "says"));
+    }
+    if (yaml.has("first_word")) {
+      Set<String> words = spoken(yaml, "first_word");
+      if (words.stream().anyMatch(word -> word.indexOf(' ') >= 0)) {
+        throw yaml.error("first_word", "never fits more than one word");
+      }
+      return new Condition(at, Condition.Test.FIRST_WORD, words);
     }
     Condition.Test test =
         switch (yaml.text("is")) {
@@ -176,6 +198,16 @@ final class DescriptorReader {
           default -> throw yaml.error("is", "must be present, absent or non_empty");
         };
     return new Condition(at, test, Set.of());
+  }
+
+  private static Set<String> spoken(YamlMapping yaml, String field) {
+    Set<String> spoken = new LinkedHashSet<>();
+    for (String text : yaml.texts(field)) {
+      if (!spoken.add(Condition.spoken(text)) || spoken.contains("")) {
+        throw yaml.error(field, text + " has no letter or digit, or stands twice");
+      }
+    }
+    return spoken;
   }
 
   private EventType eventType(YamlMapping yaml) {
@@ -193,7 +225,7 @@ final class DescriptorReader {
       throw choice.error("map", "must not be empty");
     }
     return new EventType.ByValue(
-        places(choice, choice.value("at"), "at"),
+        read.places(choice, choice.value("at"), "at", PlaceReader.Use.IDENTIFIER),
         types,
         choice.has("absent")
             ? Optional.of(knownEventType(choice, choice.value("absent"), "absent"))
@@ -218,28 +250,21 @@ final class DescriptorReader {
   }
 
   private EventIds eventIds(YamlMapping yaml) {
-    List<List<Place>> inOrder = new ArrayList<>();
-    if (yaml.has("event_id")) {
-      for (Node alternative : alternatives(yaml, yaml.value("event_id"), "event_id")) {
-        List<Place> parts = new ArrayList<>();
-        for (Node part : alternatives(yaml, alternative, "event_id")) {
-          parts.add(place(yaml, part, "event_id"));
-        }
-        inOrder.add(List.copyOf(parts));
-      }
-    }
-    return new EventIds(List.copyOf(inOrder));
+    return new EventIds(
+        yaml.has("event_id")
+            ? read.joined(yaml, yaml.value("event_id"), "event_id")
+            : new JoinedPlaces(List.of()));
   }
 
   private EventTimes eventTimes(YamlMapping yaml) {
     List<EventTimes.At> inOrder = new ArrayList<>();
     if (yaml.has("event_time")) {
-      for (Node node : alternatives(yaml, yaml.value("event_time"), "event_time")) {
+      for (Node node : PlaceReader.alternatives(yaml, yaml.value("event_time"), "event_time")) {
         if (node instanceof MappingNode) {
           YamlMapping at = yaml.mapping(node, "event_time", List.of("at", "format"));
-          inOrder.add(new EventTimes.At(pointer(at, at.value("at"), "at"), timeFormat(at)));
+          inOrder.add(new EventTimes.At(read.pointer(at, at.value("at"), "at"), timeFormat(at)));
         } else {
-          inOrder.add(new EventTimes.At(pointer(yaml, node, "event_time"), TimeFormat.ISO));
+          inOrder.add(new EventTimes.At(read.pointer(yaml, node, "event_time"), TimeFormat.ISO));
         }
       }
     }
@@ -273,15 +298,39 @@ final class DescriptorReader {
     }
   }
 
-  private Map<String, Places> metadata(YamlMapping rule) {
-    return named("metadata", top, rule);
+  private Optional<JoinedPlaces> messageId(YamlMapping rule) {
+    Optional<JoinedPlaces> messageId = Optional.empty();
+    for (YamlMapping yaml : List.of(top, rule)) {
+      Node node = yaml.named("metadata").get(MessageIds.FIELD);
+      if (node != null) {
+        messageId = Optional.of(read.joined(yaml, node, MessageIds.FIELD));
+      }
+    }
+    return messageId;
   }
 
-  /** The entries of a field of each of these, later ones over earlier ones. */
+  private Map<String, Places> metadata(YamlMapping rule) {
+    Map<String, Places> metadata = new LinkedHashMap<>();
+    for (YamlMapping yaml : List.of(top, rule)) {
+      yaml.named("metadata")
+          .forEach(
+              (name, node) -> {
+                if (!name.equals(MessageIds.FIELD)) {
+                  metadata.put(name, read.places(yaml, node, name, PlaceReader.Use.VALUE));
+                }
+              });
+    }
+    return metadata;
+  }
+
+  /** The identifiers of each of these, later ones over earlier ones of the same type. */
   private Map<String, Places> named(String field, YamlMapping... in) {
     Map<String, Places> named = new LinkedHashMap<>();
     for (YamlMapping yaml : in) {
-      yaml.named(field).forEach((name, node) -> named.put(name, places(yaml, node, name)));
+      yaml.named(field)
+          .forEach(
+              (name, node) ->
+                  named.put(name, read.places(yaml, node, name, PlaceReader.Use.IDENTIFIERS)));
     }
     return named;
   }
@@ -297,13 +346,17 @@ final class DescriptorReader {
       links.add(
           new LinkTemplate(
               knownIdentifierType(yaml, yaml.value("type_a"), yaml.text("type_a")),
-              places(yaml, yaml.value("identifier_a"), "identifier_a"),
+              end(yaml, "identifier_a"),
               knownIdentifierType(yaml, yaml.value("type_b"), yaml.text("type_b")),
-              places(yaml, yaml.value("identifier_b"), "identifier_b"),
+              end(yaml, "identifier_b"),
               yaml.has("weight") ? weight(yaml) : 1.0,
               yaml.has("op") ? op(yaml) : "link"));
     }
     return List.copyOf(links);
+  }
+
+  private Places end(YamlMapping yaml, String field) {
+    return read.places(yaml, yaml.value(field), field, PlaceReader.Use.IDENTIFIER);
   }
 
   private static double weight(YamlMapping yaml) {
@@ -343,57 +396,5 @@ final class DescriptorReader {
       }
     }
     throw yaml.error("format", "must be iso, utc, epoch_seconds or epoch_millis");
-  }
-
-  private Places places(YamlMapping yaml, Node node, String field) {
-    List<Place> inOrder = new ArrayList<>();
-    for (Node alternative : alternatives(yaml, node, field)) {
-      inOrder.add(place(yaml, alternative, field));
-    }
-    return new Places(List.copyOf(inOrder));
-  }
-
-  private Place place(YamlMapping yaml, Node node, String field) {
-    if (!(node instanceof MappingNode)) {
-      return new Place(pointer(yaml, node, field), "");
-    }
-    YamlMapping place = yaml.mapping(node, field, List.of("at", "strip_prefix"));
-    return new Place(
-        pointer(place, place.value("at"), "at"),
-        place.has("strip_prefix") ? place.text("strip_prefix") : "");
-  }
-
-  /** The items of a list, or the one value that stands in its stead. */
-  private static List<Node> alternatives(YamlMapping yaml, Node node, String field) {
-    return node instanceof SequenceNode ? yaml.list(node, field) : List.of(node);
-  }
-
-  private JsonPointer pointer(YamlMapping yaml, Node node, String field) {
-    String text = yaml.text(node, field);
-    JsonPointer pointer;
-    try {
-      pointer = JsonPointer.compile(text);
-    } catch (IllegalArgumentException e) {
-      throw yaml.error(node, field, text + " is no JSON Pointer; one begins with a slash");
-    }
-    if (startsIn(pointer, "headers")) {
-      if (!text.equals(text.toLowerCase(Locale.ROOT))) {
-        throw yaml.error(node, field, text + " never fits: header names come in lower case");
-      }
-    } else if (startsIn(pointer, "item")) {
-      if (!top.has("each")) {
-        throw yaml.error(node, field, text + " needs the field each: only a batch has items");
-      }
-    } else if (!startsIn(pointer, "body") && !text.equals("/received_at")) {
-      throw yaml.error(
-          node,
-          field,
-          text + " leads nowhere: a pointer begins with /body, /headers, /item or /received_at");
-    }
-    return pointer;
-  }
-
-  private static boolean startsIn(JsonPointer pointer, String property) {
-    return property.equals(pointer.getMatchingProperty());
   }
 }

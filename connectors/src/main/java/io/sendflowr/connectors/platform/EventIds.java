@@ -3,18 +3,15 @@ package io.sendflowr.connectors.platform;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sendflowr.identity.UniversalId;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 
 /**
  * How events are told from each other, so that a delivery that comes again is the same event.
  *
- * @param inOrder places whose values, joined by colons, are the id: the first list of which every
- *     value is there counts. Where none is, the id is a digest of the payload.
+ * @param places where the id stands; where there is none, it is a digest of the payload
  */
-record EventIds(List<List<Place>> inOrder) {
+record EventIds(JoinedPlaces places) {
   private static final int DIGEST_BYTES = 16;
 
   /**
@@ -23,34 +20,17 @@ record EventIds(List<List<Place>> inOrder) {
    * @param payload what the digest is made of: the item, or the body if the delivery is no batch
    */
   String of(Occurrence occurrence, JsonNode payload) {
-    for (List<Place> parts : inOrder) {
-      Optional<String> id = joined(parts, occurrence.root());
-      if (id.isPresent()) {
-        boolean ofDelivery =
-            occurrence.item() != Occurrence.WHOLE
-                && parts.stream()
-                    .noneMatch(part -> part.pointer().getMatchingProperty().equals("item"));
-        String whole = ofDelivery ? id.get() + '#' + occurrence.item() : id.get();
-        return Scalars.mayHoldAddress(whole) ? digest(whole) : whole;
-      }
+    Optional<JoinedPlaces.Found> id = places.find(occurrence.root());
+    if (id.isPresent()) {
+      boolean ofDelivery = occurrence.item() != Occurrence.WHOLE && !id.get().ofItem();
+      String whole = ofDelivery ? id.get().value() + '#' + occurrence.item() : id.get().value();
+      return Scalars.mayHoldAddress(whole) ? digest(whole) : whole;
     }
     StringBuilder text = new StringBuilder();
     canonical(occurrence.platform(), text);
     canonical(occurrence.name(), text);
     canonical(payload, text);
     return digest(text.toString());
-  }
-
-  private static Optional<String> joined(List<Place> parts, JsonNode root) {
-    StringJoiner joined = new StringJoiner(":");
-    for (Place part : parts) {
-      Optional<String> value = part.id(root);
-      if (value.isEmpty()) {
-        return Optional.empty();
-      }
-      joined.add(value.get());
-    }
-    return Optional.of(joined.toString());
   }
 
   /** The same text for the same JSON value, whatever the order of its keys. */

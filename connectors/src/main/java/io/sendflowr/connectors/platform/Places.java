@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -13,8 +15,9 @@ import java.util.stream.Collectors;
  * The places where one value may stand: the first that holds one counts.
  *
  * @param inOrder most wanted first; not empty
+ * @param all where several values may count: those of all places do, not only of the first
  */
-record Places(List<Place> inOrder) {
+record Places(List<Place> inOrder, boolean all) {
 
   Optional<String> word(JsonNode root) {
     return first(place -> place.word(root));
@@ -24,18 +27,33 @@ record Places(List<Place> inOrder) {
     return first(place -> place.id(root));
   }
 
-  /** One identifier as text, or those of a JSON array as an array of texts. */
+  /** One identifier as text, or several as an array of texts. */
   Optional<JsonNode> ids(JsonNode root) {
-    return first(
-        place -> {
-          JsonNode node = place.node(root);
-          if (!node.isArray()) {
-            return place.id(root).map(TextNode::valueOf);
-          }
-          ArrayNode ids = JsonNodeFactory.instance.arrayNode();
-          node.forEach(value -> Scalars.id(value).flatMap(place::strip).ifPresent(ids::add));
-          return Optional.<JsonNode>of(ids).filter(list -> !list.isEmpty());
-        });
+    if (!all) {
+      return first(place -> written(ids(place, root)));
+    }
+    Set<String> ids = new LinkedHashSet<>();
+    inOrder.forEach(place -> ids.addAll(ids(place, root)));
+    return written(ids);
+  }
+
+  private static Set<String> ids(Place place, JsonNode root) {
+    Set<String> ids = new LinkedHashSet<>();
+    for (JsonNode node : place.nodes(root)) {
+      for (JsonNode value : node.isArray() ? node : List.of(node)) {
+        Scalars.id(value).flatMap(place::rewrite).ifPresent(ids::add);
+      }
+    }
+    return ids;
+  }
+
+  private static Optional<JsonNode> written(Set<String> ids) {
+    if (ids.size() <= 1) {
+      return ids.stream().findFirst().map(TextNode::valueOf);
+    }
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    ids.forEach(array::add);
+    return Optional.of(array);
   }
 
   /**
@@ -56,11 +74,6 @@ record Places(List<Place> inOrder) {
         });
   }
 
-  /** The id of a message, by which it is found again whoever reports it. */
-  Optional<JsonNode> messageId(JsonNode root) {
-    return id(root).map(MessageIds::plain).map(TextNode::valueOf);
-  }
-
   private <T> Optional<T> first(Function<Place, Optional<T>> read) {
     for (Place place : inOrder) {
       Optional<T> value = read.apply(place);
@@ -73,6 +86,9 @@ record Places(List<Place> inOrder) {
 
   @Override
   public String toString() {
-    return inOrder.stream().map(Place::toString).collect(Collectors.joining(" or "));
+    return inOrder.stream()
+        .map(Place::toString)
+        .distinct()
+        .collect(Collectors.joining(all ? " and " : " or "));
   }
 }

@@ -1,5 +1,6 @@
 package io.sendflowr.connectors.platform;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -52,7 +55,8 @@ public final class PlatformMapper {
    * holds, and leaves it as it is.
    *
    * @param delivery {@code platform}, {@code received_at}, {@code headers} (lower-case names) and
-   *     {@code body} (object, array, or the text of one, or of a form)
+   *     {@code body} (object, array, or the text of one, or of a form); {@code path}, if it
+   *     matters, is what stood behind the platform's name in the URL that was called
    */
   public MappedDelivery map(ObjectNode delivery) {
     List<CanonicalRecord> records = new ArrayList<>();
@@ -60,7 +64,7 @@ public final class PlatformMapper {
     try {
       Descriptor descriptor = descriptorOf(delivery);
       ObjectNode view = view(delivery, descriptor);
-      if (descriptor.each().isPresent()) {
+      if (!descriptor.each().isEmpty()) {
         mapBatch(descriptor, view, records, refusals);
       } else {
         Occurrence whole = new Occurrence(descriptor.platform(), "", Occurrence.WHOLE, view);
@@ -70,6 +74,19 @@ public final class PlatformMapper {
       refusals.add(e.rejection());
     }
     return new MappedDelivery(records, refusals.all());
+  }
+
+  /**
+   * How the deliveries of a platform prove where they come from; empty if there is no descriptor
+   * for it. Checking that is for whoever receives the HTTP request, before it becomes a delivery.
+   */
+  public Optional<SignatureScheme> signature(String platform) {
+    return Optional.ofNullable(descriptors.get(platform)).map(Descriptor::signature);
+  }
+
+  /** The platforms that there are descriptors for, in the order of their names. */
+  public SortedSet<String> platforms() {
+    return new TreeSet<>(descriptors.keySet());
   }
 
   /** The descriptors, by platform. */
@@ -110,6 +127,7 @@ public final class PlatformMapper {
     ObjectNode view = JsonNodeFactory.instance.objectNode();
     view.set("received_at", delivery.path("received_at"));
     view.set("headers", delivery.path("headers"));
+    view.set("path", delivery.path("path"));
     view.set("body", body);
     return view;
   }
@@ -118,13 +136,11 @@ public final class PlatformMapper {
       Descriptor descriptor, ObjectNode view, List<CanonicalRecord> records, Refusals refusals)
       throws UnmappedException {
     Occurrence whole = new Occurrence(descriptor.platform(), "", Occurrence.WHOLE, view);
-    JsonNode items = view.at(descriptor.each().orElseThrow());
-    if (!items.isArray() || items.isEmpty()) {
-      throw whole.unmapped(
-          items.isArray() ? Rejection.UNMAPPED_PAYLOAD : Rejection.MISSING_FIELD,
-          descriptor.each().orElseThrow()
-              + (items.isArray() ? " is an empty array" : " is no array")
-              + ", so the delivery tells nothing; send the platform's body unchanged");
+    JsonNode items = items(descriptor, whole);
+    if (items.isObject()) {
+      view.set(ITEM, items);
+      records.addAll(mapOne(descriptor, whole, items));
+      return;
     }
     for (int i = 0; i < items.size(); i++) {
       JsonNode item = items.get(i);
@@ -136,6 +152,30 @@ public final class PlatformMapper {
         refusals.add(e.rejection());
       }
     }
+  }
+
+  /** The items of a batch, or the one object that stands in their place. */
+  private static JsonNode items(Descriptor descriptor, Occurrence whole) throws UnmappedException {
+    String places =
+        descriptor.each().stream().map(JsonPointer::toString).collect(Collectors.joining(" or "));
+    for (JsonPointer each : descriptor.each()) {
+      JsonNode items = whole.root().at(each);
+      if (items.isContainerNode()) {
+        if (items.isArray() && items.isEmpty()) {
+          throw whole.unmapped(
+              Rejection.UNMAPPED_PAYLOAD,
+              each
+                  + " is an empty array, so the delivery tells nothing; let the platform not send"
+                  + " it");
+        }
+        return items;
+      }
+    }
+    throw whole.unmapped(
+        Rejection.MISSING_FIELD,
+        places
+            + " is no array or object, so the delivery tells nothing; send the platform's body"
+            + " unchanged");
   }
 
   private static List<CanonicalRecord> mapOne(
@@ -158,13 +198,13 @@ public final class PlatformMapper {
       event.put("source", descriptor.source());
       event.set("identifiers", identifiers(rule.identifiers(), occurrence));
       ObjectNode metadata = event.putObject("metadata");
+      rule.messageId()
+          .flatMap(places -> places.find(occurrence.root()))
+          .ifPresent(id -> metadata.put(MessageIds.FIELD, MessageIds.plain(id.value())));
       rule.metadata()
           .forEach(
               (name, places) ->
-                  (name.equals(MessageIds.FIELD)
-                          ? places.messageId(occurrence.root())
-                          : places.plain(occurrence.root()))
-                      .ifPresent(value -> metadata.set(name, value)));
+                  places.plain(occurrence.root()).ifPresent(value -> metadata.set(name, value)));
       records.add(new CanonicalRecord(Topic.EVENTS, event));
     }
     for (LinkTemplate template : rule.links()) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param eventIds how the event is told from others
  * @param eventTimes when it happened, or as of when to erase
  * @param identifiers where the person's identifiers stand, by type, in the order of the descriptor
+ * @param messageId where the provider's id of a message stands, if the descriptor says so
  * @param metadata what else is kept of it, by name
  * @param links the links that it means
  */
@@ -27,6 +28,7 @@ record Rule(
     EventIds eventIds,
     EventTimes eventTimes,
     Map<String, Places> identifiers,
+    Optional<JoinedPlaces> messageId,
     Map<String, Places> metadata,
     List<LinkTemplate> links) {
 

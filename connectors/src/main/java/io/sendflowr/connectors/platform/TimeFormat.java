@@ -22,14 +22,14 @@ enum TimeFormat {
   ISO("ISO 8601 time with zone") {
     @Override
     Optional<Instant> instant(String text) {
-      return parse(ISO_WITH_ZONE, text);
+      return parse(ISO_WITH_ZONE, joined(text));
     }
   },
   /** The same, where a time without zone is in UTC. */
   UTC("ISO 8601 time") {
     @Override
     Optional<Instant> instant(String text) {
-      return parse(ISO_ELSE_UTC, text);
+      return parse(ISO_ELSE_UTC, joined(text));
     }
   },
   /** Seconds since 1970, also with a fraction. */
@@ -45,6 +45,13 @@ enum TimeFormat {
     Optional<Instant> instant(String text) {
       return fromMillis(text, 0);
     }
+  },
+  /** The form of dates in HTTP headers, such as {@code Thu, 04 Jan 2024 18:05:25 GMT}. */
+  HTTP_DATE("date as HTTP headers have it") {
+    @Override
+    Optional<Instant> instant(String text) {
+      return parse(HTTP, text);
+    }
   };
 
   private static final Instant EARLIEST = Instant.EPOCH;
@@ -57,6 +64,9 @@ enum TimeFormat {
   private static final DateTimeFormatter ISO_WITH_ZONE = strict(iso());
   private static final DateTimeFormatter ISO_ELSE_UTC =
       strict(iso().parseDefaulting(ChronoField.OFFSET_SECONDS, 0));
+
+  private static final DateTimeFormatter HTTP =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withResolverStyle(ResolverStyle.STRICT);
 
   private final String meaning;
 
@@ -76,10 +86,11 @@ enum TimeFormat {
 
   /** The time in whole milliseconds, from 1970 to 9999; empty if the value is no such time. */
   Optional<Instant> read(JsonNode value) {
-    if (!value.isTextual() && !value.isNumber()) {
-      return Optional.empty();
-    }
-    String text = value.asText().strip();
+    return value.isTextual() || value.isNumber() ? read(value.asText().strip()) : Optional.empty();
+  }
+
+  /** The time that a text without blanks around it means, as {@link #read(JsonNode)} has it. */
+  Optional<Instant> read(String text) {
     if (text.length() > LONGEST) {
       return Optional.empty();
     }
@@ -108,17 +119,20 @@ enum TimeFormat {
         .withChronology(IsoChronology.INSTANCE);
   }
 
-  private static Optional<Instant> parse(DateTimeFormatter format, String text) {
+  /** Without the blanks that some write between date and time and before the zone. */
+  private static String joined(String text) {
     int date = "2026-01-10".length();
     String joined =
         text.length() > date && text.charAt(date) == ' '
             ? text.substring(0, date) + 'T' + text.substring(date + 1)
             : text;
+    return joined.replace(" ", "");
+  }
+
+  private static Optional<Instant> parse(DateTimeFormatter format, String text) {
     try {
       return Optional.of(
-          OffsetDateTime.parse(joined.replace(" ", ""), format)
-              .withOffsetSameInstant(ZoneOffset.UTC)
-              .toInstant());
+          OffsetDateTime.parse(text, format).withOffsetSameInstant(ZoneOffset.UTC).toInstant());
     } catch (DateTimeException e) {
       return Optional.empty();
     }

@@ -68,6 +68,11 @@ final class YamlMapping {
     return new YamlMapping(file, value, what).only(fields, what);
   }
 
+  /** The mapping that a value is, whatever its fields. */
+  YamlMapping mapping(Node value, String what) {
+    return new YamlMapping(file, value, what);
+  }
+
   /** The mapping that a field is, whatever its names; without any if the field is left out. */
   Map<String, Node> named(String field) {
     return has(field) ? new YamlMapping(file, values.get(field), field).values : Map.of();

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +47,15 @@ class DescriptorReaderTest {
         - events: [d]
           erase:
             email: /body/email
+        - events: [e]
+          when:
+            - {at: /body/text, says: [Opt out]}
+          event_type: unsubscribed
+          identifiers:
+            email: {all_of: [/body/old, {at: /body/all, where: {/type: mail}, take: /address}]}
+          metadata:
+            channel: {text: sms}
+            message_id: [[/body/message, /body/user], /body/sid]
       """;
 
   /** What is changed in the good descriptor, to what, and the error that has to follow. */
@@ -99,6 +111,21 @@ class DescriptorReaderTest {
         mistake("[c]", "[c, a]", ":22: events: this rule is never reached"),
         mistake("event_name:", "each: /item\nevent_name:", ":2: each: must be where the array"),
         mistake("event_name:", "body_format: xml\nevent_name:", ":2: body_format: must be json or"),
+        mistake("[Opt out]", "['!']", ":29: says: ! has no letter or digit"),
+        mistake("says: [Opt out]", "first_word: [opt out]", ":29: first_word: never fits more"),
+        mistake("says: [Opt out]", "says: [a], is: present", ":29: at: a condition asks one"),
+        mistake("where: {/type: mail}, take: /address", "where: {/type: a}", ":32: where: needs"),
+        mistake("{/type: mail}", "{type: mail}", ":32: where: type is no JSON Pointer"),
+        mistake("{/type: mail}", "{/type: []}", ":32: /type: must not be empty"),
+        mistake("take: /address", "take: address", ":32: take: address is no JSON Pointer"),
+        mistake("all_of: [", "all_of: [{text: a}, ", ":32: text: has no meaning here: it would be"),
+        mistake("{text: sms}", "{all_of: [/body/a]}", ":34: all_of: has no meaning here: one"),
+        mistake("{text: sms}", "[{text: a}, /body/a]", ":34: channel: is never reached"),
+        mistake("{text: sms}", "{text: sms, at: /body/a}", ":34: at: has no meaning beside a t"),
+        mistake("{text: sms}", "{txt: sms}", ":34: txt: is not a field of channel"),
+        mistake("/body/sid]", "{text: a}]", ":35: message_id: tells nothing apart"),
+        mistake("email: /body/email\n", "email: {text: a}\n", ":6: text: has no meaning here"),
+        mistake("/body/gid", "/paths", ":19: at: /paths leads nowhere"),
         mistake("platform: acme", "platform: 'acme", "acme.yaml: not valid YAML"));
   }
 
@@ -115,7 +142,7 @@ class DescriptorReaderTest {
 
   @Test
   void whatTheMistakesAreMadeOfIsGood() {
-    assertThat(read(GOOD).rules()).containsOnlyKeys("a", "b", "c", "d");
+    assertThat(read(GOOD).rules()).containsOnlyKeys("a", "b", "c", "d", "e");
   }
 
   @Test
@@ -145,16 +172,32 @@ class DescriptorReaderTest {
   }
 
   @Test
-  void everyDescriptorThatShipsIsInTheIndex() throws IOException, URISyntaxException {
-    Path folder = Path.of(DescriptorFile.class.getResource("/platforms/index.txt").toURI());
-    try (Stream<Path> files = Files.list(folder.getParent())) {
-      assertThat(
-              files
-                  .map(file -> file.getFileName().toString())
-                  .filter(name -> name.endsWith(".yaml")))
-          .containsExactlyInAnyOrderElementsOf(
-              DescriptorFile.builtIn().stream().map(DescriptorFile::name).toList());
+  void whatShipsIsFoundInAFolderAndInAJar(@TempDir Path folder) throws IOException {
+    Files.writeString(Files.createDirectory(folder.resolve("platforms")).resolve("a.yaml"), GOOD);
+    Path jar = folder.resolve("code.jar");
+    // Jars that are put together of others need not have entries for folders.
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+      for (String name : List.of("platforms/b.yaml", "platforms/a.yaml", "platforms/b.txt")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(GOOD.getBytes(StandardCharsets.UTF_8));
+        zip.closeEntry();
+      }
     }
+
+    assertThat(DescriptorFile.shippedIn(folder))
+        .containsExactly(new DescriptorFile("a.yaml", GOOD));
+    assertThat(DescriptorFile.shippedIn(jar))
+        .containsExactly(new DescriptorFile("a.yaml", GOOD), new DescriptorFile("b.yaml", GOOD));
+  }
+
+  @Test
+  void aPlatformIsNamedLikeItsFile() {
+    assertThat(DescriptorFile.builtIn())
+        .isNotEmpty()
+        .allSatisfy(
+            file ->
+                assertThat(file.yaml())
+                    .containsPattern("(?m)^platform: " + file.name().replace(".yaml", "$")));
   }
 
   private static Descriptor read(String yaml) {

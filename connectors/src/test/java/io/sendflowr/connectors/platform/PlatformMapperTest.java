@@ -110,8 +110,9 @@ class PlatformMapperTest {
       delimiter = '|',
       value = {
         "{\"data\":[]} | unmapped_payload | acme: /body/data is an empty array",
-        "{\"data\":{}} | missing_field | acme: /body/data is no array",
-        "{}            | missing_field | acme: /body/data is no array"
+        "{\"data\":{}} | unmapped_payload | acme: the event has no name at /item/topic",
+        "{\"data\":7}  | missing_field | acme: /body/data is no array or object",
+        "{}            | missing_field | acme: /body/data is no array or object"
       })
   void aBatchWithoutItemsIsRefused(String body, String code, String detail) {
     Rejection rejection = onlyRejection(BATCH, "{\"platform\":\"acme\",\"body\":" + body + "}");
@@ -330,6 +331,103 @@ class PlatformMapperTest {
     assertThat(rejection.detail()).contains("/body/email").doesNotContain("/body/support_agent");
   }
 
+  @Test
+  void anObjectInPlaceOfABatchIsItsOnlyItem() {
+    String yaml = BATCH.replace("each: /body/data", "each: [/body/data, /body]");
+    assertThat(
+            map(
+                    yaml,
+                    """
+                    {"platform":"acme","body":{"meta":{"delivery":"d1"},
+                      "data":{"topic":"event:click","time":1,"email":"a@x.example"}}}
+                    """)
+                .records())
+        .extracting(r -> r.value().path("event_id").asText())
+        .containsExactly("d1");
+    assertThat(
+            map(
+                    yaml,
+                    """
+                    {"platform":"acme",
+                     "body":{"topic":"event:click","id":"e1","time":1,"email":"a@x.example"}}
+                    """)
+                .records())
+        .extracting(r -> r.value().path("event_id").asText())
+        .containsExactly("e1");
+  }
+
+  @Test
+  void aPlaceMayLookThroughAnArrayAndAddWhatAPlatformLeavesOut() {
+    String yaml =
+        """
+        platform: acme
+        event_name: [/body/name, /path, {text: nameless}]
+        identifiers:
+          email: {all_of: [/body/email, {at: /body/channels, where: {/type: [email, mail]}, take: /address}]}
+          shopify_customer_id: {at: /body/id, add_prefix: acme_}
+        metadata:
+          channel: {text: email}
+          message_id: [[/body/dispatch, /body/id], /body/message]
+        rules:
+          - events: [nameless, called]
+            event_type: clicked
+        """;
+    String delivery =
+        """
+        {"platform":"acme","received_at":"2026-01-10T12:00:00Z","body":{"id":7,"dispatch":"d",
+         "email":"a@x.example","channels":[{"type":"phone","address":"1"},
+         {"type":"mail","address":"b@x.example"},{"type":"email","address":"a@x.example"},{}]}}
+        """;
+    ObjectNode event = map(yaml, delivery).records().get(0).value();
+    assertThat(event.path("identifiers").toString())
+        .isEqualTo(
+            "{\"email\":[\"a@x.example\",\"b@x.example\"],\"shopify_customer_id\":\"acme_7\"}");
+    assertThat(event.path("metadata").toString())
+        .isEqualTo("{\"message_id\":\"d:7\",\"channel\":\"email\"}");
+    assertThat(map(yaml, delivery.replace("\"body\"", "\"path\":\"called\",\"body\"")).records())
+        .hasSize(1);
+    assertThat(map(yaml, delivery.replace("\"body\"", "\"path\":\"else\",\"body\"")).records())
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "STOP                 | true  | true",
+        "stop.                | true  | true",
+        " 'Stop!!' please     | false | true",
+        "Opt-Out              | true  | false",
+        "opt out now          | false | false",
+        "stopping by tomorrow | false | false",
+        "please stop          | false | false",
+        "?                    | false | false"
+      })
+  void whatAPersonWroteIsReadAsAPersonWould(String text, boolean says, boolean begins) {
+    assertThat(mappedBy("says: [stop, opt out]", text)).isEqualTo(says);
+    assertThat(mappedBy("first_word: [stop]", text)).isEqualTo(begins);
+  }
+
+  private static boolean mappedBy(String condition, String text) {
+    String yaml =
+        """
+        platform: acme
+        identifiers: {email: /body/email}
+        rules:
+          - when: [{at: /body/text, CONDITION}]
+            event_type: unsubscribed
+        """
+            .replace("CONDITION", condition);
+    return !map(
+            yaml,
+            "{\"platform\":\"acme\",\"received_at\":\"2026-01-10T12:00:00Z\","
+                + "\"body\":{\"email\":\"a@x.example\",\"text\":\""
+                + text
+                + "\"}}")
+        .records()
+        .isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "iso, '\"2026-01-10T12:00:00Z\"', 2026-01-10T12:00:00Z",
@@ -352,6 +450,8 @@ class PlatformMapperTest {
     "epoch_seconds, -1, ",
     "epoch_millis, 1767961800855, 2026-01-09T12:30:00.855Z",
     "epoch_millis, 99999999999999999999, ",
+    "http_date, '\"Thu, 04 Jan 2024 18:05:25 GMT\"', 2024-01-04T18:05:25Z",
+    "http_date, '\"Fri, 04 Jan 2024 18:05:25 GMT\"', ",
     "epoch_millis, true, ",
     "epoch_millis, [], "
   })

@@ -9,7 +9,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -85,18 +84,6 @@ final class Samples {
 
   /** The form of the {@code *.expected.json} files. */
   static JsonNode describe(MappedDelivery mapped) {
-    ObjectNode all = JSON.createObjectNode();
-    var records = all.putArray("records");
-    for (CanonicalRecord mappedRecord : mapped.records()) {
-      records
-          .addObject()
-          .put("topic", mappedRecord.topic().name().toLowerCase(Locale.ROOT))
-          .set("value", mappedRecord.value());
-    }
-    var rejections = all.putArray("rejections");
-    for (Rejection rejection : mapped.rejections()) {
-      rejections.addObject().put("code", rejection.code()).put("detail", rejection.detail());
-    }
-    return all;
+    return MappedDeliveryJson.of(mapped);
   }
 }

@@ -118,6 +118,7 @@ class SamplesTest {
             descriptor.bodyFormat(),
             descriptor.each(),
             descriptor.eventName(),
+            descriptor.signature(),
             rules));
     PlatformMapper without = new PlatformMapper(descriptors);
     assertThat(

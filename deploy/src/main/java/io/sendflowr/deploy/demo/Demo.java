@@ -1,6 +1,7 @@
 package io.sendflowr.deploy.demo;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
 import io.sendflowr.job.KafkaJob;
@@ -58,6 +59,7 @@ public final class Demo {
    * @param recordsPerSecond how many records go in, on average
    * @param seed of the people's doings
    * @param catalogue by which the job goes
+   * @param platforms whose webhooks the job understands
    * @param coloured whether the output is for a terminal
    */
   public record Settings(
@@ -65,6 +67,7 @@ public final class Demo {
       double recordsPerSecond,
       long seed,
       Catalogue catalogue,
+      List<DescriptorFile> platforms,
       boolean coloured) {}
 
   /** Asks the demo to end, from another thread. */
@@ -145,7 +148,8 @@ public final class Demo {
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
             .withTransactionalIdPrefix("sendflowr-demo")
-            .withCatalogue(settings.catalogue()));
+            .withCatalogue(settings.catalogue())
+            .withPlatforms(settings.platforms()));
     return cluster.submit(environment, "sendflowr");
   }
 
