@@ -120,9 +120,11 @@ final class JobRig implements AutoCloseable {
   /** State of all operators at one point between two records, and what was written up to it. */
   static final class Savepoint {
     private final List<List<OperatorSubtaskState>> states = new ArrayList<>();
+    private final Map<Topic, Long> reached;
     private final Written written;
 
-    private Savepoint(Written written) {
+    private Savepoint(Map<Topic, Long> reached, Written written) {
+      this.reached = Map.copyOf(reached);
       this.written = written;
     }
 
@@ -162,6 +164,9 @@ final class JobRig implements AutoCloseable {
 
   private final Map<Topic, Subtask<IdentityInput>> routeOf = new EnumMap<>(Topic.class);
   private final List<Channel> ready = new ArrayList<>();
+
+  /** The watermark of each topic: sources keep it, and begin with it when they are restored. */
+  private final Map<Topic, Long> reached = new EnumMap<>(Topic.class);
 
   /** Own timestamp of the link that is being read; null if it is that by which it is used. */
   private Long ownTimestamp;
@@ -293,6 +298,13 @@ final class JobRig implements AutoCloseable {
     write(answers, null, Types.RESOLUTION, written.resolutions::add);
     write(revisions, null, Types.SCHEDULE, written.schedules::add);
     write(revisions, RevisionFunction.REJECTED, Types.DEAD_LETTER, written.rejected::add);
+    if (origin != null) {
+      for (Topic topic : Topic.values()) {
+        if (origin.reached.containsKey(topic)) {
+          advance(topic, origin.reached.get(topic));
+        }
+      }
+    }
   }
 
   /** A job that knows nothing yet. */
@@ -328,6 +340,7 @@ final class JobRig implements AutoCloseable {
 
   /** Tells that no record of a topic up to {@code time} is to be expected. */
   void advance(Topic topic, long time) throws Exception {
+    reached.merge(topic, time, Math::max);
     routeOf.get(topic).deliver(1, new Watermark(time));
   }
 
@@ -366,7 +379,7 @@ final class JobRig implements AutoCloseable {
       }
     }
     letAllArrive();
-    Savepoint savepoint = new Savepoint(written.copy());
+    Savepoint savepoint = new Savepoint(reached, written.copy());
     for (List<Subtask<?>> stage : stages) {
       List<OperatorSubtaskState> states = new ArrayList<>();
       for (Subtask<?> subtask : stage) {
