@@ -376,6 +376,17 @@ final class JobRig implements AutoCloseable {
     return savepoint;
   }
 
+  /** Each operator's subtasks, in the order in which elements flow. */
+  List<List<AbstractStreamOperatorTestHarness<?>>> operators() {
+    List<List<AbstractStreamOperatorTestHarness<?>>> operators = new ArrayList<>();
+    for (List<Subtask<?>> stage : stages) {
+      List<AbstractStreamOperatorTestHarness<?>> harnesses = new ArrayList<>();
+      stage.forEach(subtask -> harnesses.add(subtask.harness));
+      operators.add(harnesses);
+    }
+    return operators;
+  }
+
   @Override
   public void close() throws Exception {
     for (List<Subtask<?>> stage : stages) {
