@@ -830,12 +830,15 @@ public final class LinkGraph {
    * may be given out through that link; else {@link #NEVER}.
    */
   public long givesThroughSince(long holder, long end) {
-    int node = store.find(holder);
     int other = store.find(end);
-    if (node == NONE || other == NONE || !joins(other)) {
-      return NEVER;
-    }
-    int edge = store.edge(node, other);
+    return other == NONE || !joins(other) ? NEVER : linkedSince(holder, end);
+  }
+
+  /** Since when (epoch ms) two identifiers are linked; {@link #NEVER} if they are not. */
+  public long linkedSince(long a, long b) {
+    int nodeA = store.find(a);
+    int nodeB = store.find(b);
+    int edge = nodeA == NONE || nodeB == NONE ? NONE : store.edge(nodeA, nodeB);
     return edge == NONE ? NEVER : store.time(edge);
   }
 

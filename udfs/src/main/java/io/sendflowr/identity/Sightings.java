@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
@@ -107,7 +108,7 @@ public record Sightings(List<Sighting> recent, Sighting latest) {
    * @param before for an end, the stamps that are folded in so far, or null
    * @return the ends whose stamps change
    */
-  public Fold fold(long until, TreeSet<Long> held, Before before) throws Exception {
+  public Fold fold(long until, NavigableSet<Long> held, Before before) throws Exception {
     Map<Long, TreeSet<Long>> seen = new HashMap<>();
     List<Sighting> later = new ArrayList<>();
     Sighting last = latest;
@@ -145,8 +146,29 @@ public record Sightings(List<Sighting> recent, Sighting latest) {
     long[] of(long end) throws Exception;
   }
 
+  /**
+   * Folds in again what is folded in, when fewer records are held than before.
+   *
+   * @param folded for each end when it was seen, ascending, epoch ms
+   * @param held effective times (epoch ms) of the records that the identifier still holds
+   * @return the ends whose stamps become fewer
+   */
+  public static Map<Long, long[]> thinned(Map<Long, long[]> folded, NavigableSet<Long> held) {
+    Map<Long, long[]> thinned = new HashMap<>();
+    for (Map.Entry<Long, long[]> end : folded.entrySet()) {
+      long[] stamps = end.getValue();
+      if (stamps.length > 1) {
+        long[] kept = deciding(new TreeSet<>(Arrays.stream(stamps).boxed().toList()), held);
+        if (kept.length < stamps.length) {
+          thinned.put(end.getKey(), kept);
+        }
+      }
+    }
+    return thinned;
+  }
+
   /** The stamps that decide about a record that is held, and the last, for those to come. */
-  private static long[] deciding(TreeSet<Long> stamps, TreeSet<Long> held) {
+  private static long[] deciding(TreeSet<Long> stamps, NavigableSet<Long> held) {
     List<Long> kept = new ArrayList<>();
     for (long stamp : stamps) {
       Long next = stamps.higher(stamp);
@@ -167,7 +189,34 @@ public record Sightings(List<Sighting> recent, Sighting latest) {
         kept.add(rest);
       }
     }
-    return new Sightings(kept, latest == null ? null : latest.without(end));
+    Sighting rest = latest == null ? null : latest.without(end);
+    return new Sightings(kept, rest == null || rest.others().isEmpty() ? null : rest);
+  }
+
+  /**
+   * Without what was seen up to an instant of ends that are not linked since: such a link was void
+   * from the start, because it was older than an erasure, and no later one reaches back to it.
+   *
+   * @param graph links as of {@code until}
+   * @param holder key of the identifier
+   * @param until epoch ms: everything stamped up to it is known
+   */
+  public Sightings linked(LinkGraph graph, long holder, long until) {
+    List<Sighting> kept = new ArrayList<>(recent.size());
+    for (Sighting sighting : recent) {
+      Sighting linked = sighting;
+      if (sighting.time() <= until) {
+        for (long other : sighting.others()) {
+          if (graph.linkedSince(holder, other) > sighting.time()) {
+            linked = linked.without(other);
+          }
+        }
+      }
+      if (!linked.others().isEmpty()) {
+        kept.add(linked);
+      }
+    }
+    return new Sightings(kept, latest);
   }
 
   private static long floor(long[] stamps, long time) {

@@ -91,7 +91,7 @@ class SightingsTest {
     Sightings without = seen.without(ENDS.get(1), 20);
 
     assertThat(without.recent()).containsExactly(seen(10, 0), seen(30, 1));
-    assertThat(without.latest().others()).isEmpty();
+    assertThat(without.latest()).isNull();
     assertThat(without.without(ENDS.get(2), 99)).isEqualTo(without);
   }
 
@@ -113,6 +113,27 @@ class SightingsTest {
     assertThat(fold.stamps()).containsOnlyKeys(ENDS.get(0), ENDS.get(1));
     assertThat(fold.stamps().get(ENDS.get(0))).containsExactly(40, 41, 100);
     assertThat(fold.stamps().get(ENDS.get(1))).containsExactly(50);
+  }
+
+  @Test
+  void whatNoRecordAsksForAnyMoreIsForgotten() {
+    Map<Long, long[]> folded =
+        Map.of(ENDS.get(0), new long[] {10, 20, 30}, ENDS.get(1), new long[] {40});
+
+    Map<Long, long[]> thinned = Sightings.thinned(folded, new TreeSet<>(List.of(25L)));
+
+    assertThat(thinned).containsOnlyKeys(ENDS.get(0));
+    assertThat(thinned.get(ENDS.get(0))).containsExactly(20, 30);
+  }
+
+  @Test
+  void whatWasSeenByALinkThatIsNotThereIsForgotten() {
+    link(20, 0);
+    Sightings seen = new Sightings(List.of(seen(19, 0), seen(20, 0, 1), seen(31, 2)), null);
+
+    assertThat(seen.linked(graph, HOLDER, 30).recent())
+        .as("0 is linked since 20, 1 is not, of 2 nothing is known yet")
+        .containsExactly(seen(20, 0), seen(31, 2));
   }
 
   @Test
@@ -162,9 +183,13 @@ class SightingsTest {
         folding = new Sightings(recent, folding.latest());
       }
       if (random.nextInt(4) == 0) {
-        Fold fold = folding.fold(now, held, folded::get);
+        Fold fold = folding.linked(graph, HOLDER, now).fold(now, held, folded::get);
         folding = fold.left();
         folded.putAll(fold.stamps());
+      }
+      if (random.nextInt(8) == 0 && held.floor(now) != null) {
+        held.remove(held.floor(now));
+        folded.putAll(Sightings.thinned(folded, held));
       }
       List<Long> stamps = new ArrayList<>(held);
       stamps.add(now);

@@ -2,6 +2,7 @@ package io.sendflowr.oracle;
 
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.IdentityChange;
 import io.sendflowr.identity.LinkChange;
@@ -94,6 +95,11 @@ record Crowd(List<World> worlds) {
   private static World named(World world, String prefix, UnaryOperator<Identifier> name) {
     Map<Long, Identifier> renamed = new HashMap<>();
     identifiersOf(world).forEach(i -> renamed.put(key(i), name.apply(i)));
+    for (Inbound record : world.records()) {
+      if (record instanceof Inbound.Erase erase) {
+        erase.erasure().identifiers().forEach(i -> renamed.put(key(i), name.apply(i)));
+      }
+    }
     return new World(
         world.maxPersonSize(),
         world.records().stream().map(record -> named(record, prefix, renamed)).toList());
@@ -128,6 +134,7 @@ record Crowd(List<World> worlds) {
       return new Inbound.Event(
           new Observation(o.source(), prefix + o.eventId(), o.type(), o.time(), o.reportedTime()),
           named(event.identifiers(), renamed),
+          event.delivery(),
           event.clock());
     } else if (record instanceof Inbound.Link link) {
       LinkChange c = link.change();
@@ -173,7 +180,12 @@ record Crowd(List<World> worlds) {
     } else if (record instanceof Inbound.Cancel cancel) {
       return new Inbound.Cancel(prefix + cancel.requestId(), cancel.time(), cancel.clock());
     }
-    throw new IllegalArgumentException("An erasure could be of an identifier nobody names");
+    Inbound.Erase erase = (Inbound.Erase) record;
+    Erasure e = erase.erasure();
+    return new Inbound.Erase(
+        new Erasure(named(e.identifiers(), renamed), e.time(), e.reportedTime()),
+        erase.origin(),
+        erase.clock());
   }
 
   private static List<Identifier> named(

@@ -52,8 +52,6 @@ import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.runtime.state.KeyedStateBackend;
-import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -391,36 +389,16 @@ final class JobRig implements AutoCloseable {
     return savepoint;
   }
 
-  /**
-   * What operators keep: how many keyed entries (a list under a key is one) and event-time timers,
-   * by operator in the order in which elements flow, and how many bytes all their state takes.
-   */
-  Kept kept() throws Exception {
-    List<Integer> entries = new ArrayList<>();
-    List<Integer> timers = new ArrayList<>();
+  /** Each operator's subtasks, in the order in which elements flow. */
+  List<List<AbstractStreamOperatorTestHarness<?>>> operators() {
+    List<List<AbstractStreamOperatorTestHarness<?>>> operators = new ArrayList<>();
     for (List<Subtask<?>> stage : stages) {
-      int stageEntries = 0;
-      int stageTimers = 0;
-      for (Subtask<?> subtask : stage) {
-        KeyedStateBackend<?> keyed =
-            ((AbstractStreamOperator<?>) subtask.harness.getOperator()).getKeyedStateBackend();
-        if (keyed instanceof HeapKeyedStateBackend<?> heap) {
-          stageEntries += heap.numKeyValueStateEntries();
-          stageTimers += subtask.harness.numEventTimeTimers();
-        }
-      }
-      entries.add(stageEntries);
-      timers.add(stageTimers);
+      List<AbstractStreamOperatorTestHarness<?>> harnesses = new ArrayList<>();
+      stage.forEach(subtask -> harnesses.add(subtask.harness));
+      operators.add(harnesses);
     }
-    long bytes = 0;
-    for (List<OperatorSubtaskState> stage : checkpoint().stages()) {
-      bytes += stage.stream().mapToLong(OperatorSubtaskState::getStateSize).sum();
-    }
-    return new Kept(entries, timers, bytes);
+    return operators;
   }
-
-  /** See {@link #kept()}. */
-  record Kept(List<Integer> entries, List<Integer> timers, long bytes) {}
 
   @Override
   public void close() throws Exception {

@@ -50,7 +50,8 @@ class StandaloneClusterTest {
             .hasMessageContaining(first);
 
         cluster.kill(cluster.taskManagers().get(0));
-        // Seen before there is another, because a job that moves in between two looks seems never to
+        // Seen before there is another, because a job that moves in between two looks seems never
+        // to
         // have stopped, and what still believes in the killed one cannot take a savepoint.
         await()
             .atMost(PATIENCE)

@@ -58,6 +58,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -301,7 +302,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     long now = timer.getTimestamp();
     long holder = timer.getKey();
     if (foldAfter(now) == now) {
-      fold(now);
+      fold(holder, now);
     }
     carryOn(holder, now);
     if (graph.givesOut(holder)) {
@@ -462,6 +463,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (!after.equals(held)) {
       heldEvents.update(after);
     }
+    if (!gone.isEmpty()) {
+      thinSightings();
+    }
     forgetTimersOf(gone, at);
     return true;
   }
@@ -543,6 +547,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (!requests.equals(held)) {
       heldRequests.update(requests);
     }
+    if (requests.size() < held.size()) {
+      thinSightings();
+    }
   }
 
   private void tell(HeldRequest held, Owners owners, long at) throws Exception {
@@ -606,10 +613,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
     private Map<Long, long[]> folded() throws Exception {
       if (folded == null) {
-        folded = new HashMap<>();
-        for (Map.Entry<Long, long[]> entry : sightings.entries()) {
-          folded.put(entry.getKey(), entry.getValue());
-        }
+        folded = foldedSightings();
       }
       return folded;
     }
@@ -770,6 +774,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     if (kept.size() < held.size()) {
       heldEvents.update(kept);
+      thinSightings();
     }
     forgetTimersOf(gone, now);
   }
@@ -797,18 +802,45 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     return standing;
   }
 
-  private void fold(long now) throws Exception {
+  private void fold(long holder, long now) throws Exception {
     List<Sighting> recent = all(recentSightings);
     if (recent.isEmpty()) {
       return;
     }
-    TreeSet<Long> held = new TreeSet<>();
-    heldEvents.get().forEach(one -> held.add(one.observation().time()));
-    heldRequests.get().forEach(one -> held.add(one.request().time()));
-    Fold fold = new Sightings(recent, latestSighting.value()).fold(now, held, sightings::get);
+    Fold fold =
+        new Sightings(recent, latestSighting.value())
+            .linked(graph, holder, now)
+            .fold(now, heldTimes(), sightings::get);
     recentSightings.update(fold.left().recent());
     latestSighting.update(fold.left().latest());
-    sightings.putAll(fold.stamps());
+    if (!fold.stamps().isEmpty()) {
+      // Else the heap backend would keep an empty map.
+      sightings.putAll(fold.stamps());
+    }
+  }
+
+  /** Forgets when the current identifier was seen with others as far as only what is gone asked. */
+  private void thinSightings() throws Exception {
+    Map<Long, long[]> folded = foldedSightings();
+    if (!folded.isEmpty()) {
+      sightings.putAll(Sightings.thinned(folded, heldTimes()));
+    }
+  }
+
+  private Map<Long, long[]> foldedSightings() throws Exception {
+    Map<Long, long[]> folded = new HashMap<>();
+    for (Map.Entry<Long, long[]> entry : sightings.entries()) {
+      folded.put(entry.getKey(), entry.getValue());
+    }
+    return folded;
+  }
+
+  /** Effective times of the records that the current identifier holds. */
+  private NavigableSet<Long> heldTimes() throws Exception {
+    NavigableSet<Long> held = new TreeSet<>();
+    heldEvents.get().forEach(one -> held.add(one.observation().time()));
+    heldRequests.get().forEach(one -> held.add(one.request().time()));
+    return held;
   }
 
   private void forgetSightings(long holder, long end, long until) throws Exception {

@@ -169,6 +169,12 @@ final class Texts {
     }
     pages[pageIndex] = Arrays.copyOf(slice.bytes(), PAGE_SIZE);
     pageCount = Math.max(pageCount, pageIndex + 1);
+    if (slice.length() < PAGE_SIZE) {
+      // Only the page that was open is not written whole; were it not to go on, every restart would
+      // leave one behind.
+      page = pageIndex;
+      end = slice.length();
+    }
   }
 
   /** Counts in a value of a page that was put back, and gives it its present type. */

@@ -194,7 +194,9 @@ public final class SendDecisionFunction
   @Override
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
-    List<Entry> entries = entries();
+    List<PersonChange> changes = new ArrayList<>();
+    events.get().forEach(changes::add);
+    List<Entry> entries = entries(changes);
     List<ClaimChange> claimChanges = claimChanges();
     Collection<Claimed> claimed = claimedAt(now, claimChanges);
     ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
@@ -229,7 +231,9 @@ public final class SendDecisionFunction
       requests.update(standing);
       pending += standing.size() - held.size();
     }
-    if (Horizon.checkAfter(now) == now || entries.stream().anyMatch(e -> e.until() <= now)) {
+    if (Horizon.checkAfter(now) == now
+        || entries.stream().anyMatch(e -> e.until() <= now)
+        || changesOf(entries) < changes.size()) {
       entries = forget(entries, context.getCurrentKey(), now, idle);
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
@@ -478,9 +482,17 @@ public final class SendDecisionFunction
     }
   }
 
-  private List<Entry> entries() throws Exception {
+  /**
+   * How many changes make up entries. There are more if something was taken back that was over and
+   * forgotten here before.
+   */
+  private static long changesOf(List<Entry> entries) {
+    return entries.size() + entries.stream().filter(e -> e.until() != NEVER).count();
+  }
+
+  private static List<Entry> entries(List<PersonChange> changes) {
     List<Entry> entries = new ArrayList<>();
-    for (PersonChange change : events.get()) {
+    for (PersonChange change : changes) {
       if (change instanceof EventGiven given) {
         entries.add(new Entry(given.holder(), given.event(), given.at(), NEVER));
       } else if (change instanceof EventWithdrawn withdrawn) {

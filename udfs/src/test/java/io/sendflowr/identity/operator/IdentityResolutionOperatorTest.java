@@ -226,6 +226,39 @@ class IdentityResolutionOperatorTest {
   }
 
   @Test
+  void nothingIsLeftOfALinkThatIsTakenBack() throws Exception {
+    try (var harness = harness(0, 1)) {
+      say(harness, link(EMAIL, KLAVIYO, T0));
+      say(harness, link(EMAIL, DEVICE, T0 + MINUTE));
+      watermark(harness, T0 + 5 * MINUTE);
+      assertThat(harness.numKeyedStateEntries()).isPositive();
+
+      say(harness, unlink(EMAIL, KLAVIYO, T0 + 6 * MINUTE));
+      say(harness, unlink(EMAIL, DEVICE, T0 + 6 * MINUTE));
+      watermark(harness, T0 + 7 * MINUTE);
+
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  /** The link is void, but its ends cannot know that before the erasure takes effect. */
+  @Test
+  void nothingIsLeftOfALinkOlderThanAnErasureThatIsReadBeforeIt() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Sighting sighting = new Sighting(T0 + 2 * MINUTE, List.of(key(EMAIL)));
+      harness.processElement1(
+          new StreamRecord<>(new IdentityInput.Sighted(key(KLAVIYO), sighting, T0)));
+      harness.processElement2(linked(link(EMAIL, KLAVIYO, T0 + 2 * MINUTE), T0));
+      erase(harness, T0 + MINUTE, EMAIL);
+      watermark(harness, T0 + 3 * MINUTE);
+
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  @Test
   void anEventThatIsReportedAgainDoesNotOutliveItsEffect() throws Exception {
     try (var harness = harness(0, 1)) {
       Observation view = new Observation("shop", "1", "product_view", T0, T0);

@@ -137,6 +137,22 @@ class TextsTest {
     assertThat(added.keySet()).doesNotContainAnyElementsOf(kept.keySet());
   }
 
+  /** Else every restart would leave a page behind that is as good as empty. */
+  @Test
+  void thePageThatWasOpenGoesOn() {
+    Texts texts = new Texts();
+    for (int restart = 0; restart < 10; restart++) {
+      int ref = texts.add(1, "value " + restart);
+      Texts again = new Texts();
+      again.restore(0, texts.share(0));
+      again.adopt(ref, 1);
+      assertThat(again.value(ref)).isEqualTo("value " + restart);
+      texts = again;
+    }
+    texts.add(1, "last");
+    assertThat(texts.pageCount()).isEqualTo(1);
+  }
+
   private static String value(Random random, int longest) {
     String digits =
         switch (random.nextInt(5)) {

@@ -522,6 +522,22 @@ class SendDecisionFunctionTest {
     assertThat(harness.numEventTimeTimers()).isZero();
   }
 
+  /** An identifier looks for what is over once an hour, a person whenever something leaves. */
+  @Test
+  void whatIsTakenBackWhenItIsOverAndForgottenLeavesNothing() throws Exception {
+    PersonEvent view = new PersonEvent(observed("search_performed", NOON), false);
+    PersonEvent other = new PersonEvent(observed("complaint", NOON), false);
+    process(new EventGiven(PERSON, HOLDER, view, NOON));
+    process(new EventGiven(PERSON, HOLDER + 1, other, NOON));
+    process(new EventWithdrawn(PERSON, HOLDER + 1, other, NOON + 40 * MINUTE));
+    advance(NOON + 40 * MINUTE);
+    process(new EventWithdrawn(PERSON, HOLDER, view, NOON + 50 * MINUTE));
+    advance(NOON + 50 * MINUTE);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
   @Test
   void anEventOfAPersonWhomNobodyAsksAboutSetsNoTimerButItsExpiry() throws Exception {
     give("product_view", NOON);
