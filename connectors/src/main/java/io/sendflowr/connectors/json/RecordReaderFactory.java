@@ -28,8 +28,16 @@ public record RecordReaderFactory(
    * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
    */
   public RecordReader create() {
-    return new RecordReader(
-        catalogue, phoneRegion, PlatformMapper.of(platforms, new CatalogueVocabulary(catalogue)));
+    return new RecordReader(catalogue, phoneRegion, mapper());
+  }
+
+  /**
+   * What the webhooks of the platforms mean, and how they prove where they come from.
+   *
+   * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
+   */
+  public PlatformMapper mapper() {
+    return PlatformMapper.of(platforms, new CatalogueVocabulary(catalogue));
   }
 
   /** The names that the catalogue gives meaning to. */
