@@ -20,6 +20,8 @@ import picocli.CommandLine.Option;
 final class DemoCommand extends Subcommand {
   private static final int MAX_RATE = 1_000;
 
+  private static final int MAX_PORT = 65_535;
+
   /** What a shell reports of a process that Ctrl-C ended. */
   private static final int STATUS_INTERRUPTED = 130;
 
@@ -43,18 +45,31 @@ final class DemoCommand extends Subcommand {
       description = "The same seed, the same people. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--gateway-port",
+      paramLabel = "N",
+      defaultValue = "8001",
+      description =
+          "Port of the gateway, which takes webhooks and questions over HTTP; 0 for any that is free. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int gatewayPort;
+
   @Mixin private CatalogueOption catalogueOption;
 
   @Override
   public Integer call() throws Exception {
     check(seconds == null || seconds > 0, "--seconds must be at least 1");
     check(rate > 0 && rate <= MAX_RATE, "--rate must be from 1 to " + MAX_RATE);
+    check(
+        gatewayPort >= 0 && gatewayPort <= MAX_PORT,
+        "--gateway-port must be from 0 to " + MAX_PORT);
     Demo demo =
         new Demo(
             new Demo.Settings(
                 Optional.ofNullable(seconds).map(Duration::ofSeconds),
                 rate,
                 seed,
+                gatewayPort,
                 catalogueOption.read(),
                 // The script knows whether the output is a terminal; before Java 22 we cannot tell.
                 Boolean.getBoolean("sendflowr.coloured")),

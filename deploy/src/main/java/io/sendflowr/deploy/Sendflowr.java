@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "sendflowr",
     description = "Decides when a message shall reach a person, and whether at all.",
-    subcommands = {DemoCommand.class, ReplayCommand.class, HelpCommand.class},
+    subcommands = {DemoCommand.class, ReplayCommand.class, GatewayCommand.class, HelpCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "sendflowr help COMMAND tells more about one."})

@@ -5,7 +5,7 @@ import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.platform.DescriptorFile;
 
 /** What holds unless configured otherwise. */
-final class Defaults {
+public final class Defaults {
   /** Country of phone numbers written without a country code. */
   private static final String PHONE_REGION = "US";
 
@@ -17,7 +17,7 @@ final class Defaults {
   /**
    * How records are read: the platforms that ship with SendFlowr, phones of {@link #PHONE_REGION}.
    */
-  static RecordReaderFactory readers(Catalogue catalogue) {
+  public static RecordReaderFactory readers(Catalogue catalogue) {
     return new RecordReaderFactory(catalogue, PHONE_REGION, DescriptorFile.builtIn());
   }
 }

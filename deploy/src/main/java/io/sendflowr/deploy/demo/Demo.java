@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -25,7 +26,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * the time, and what the job decides about them, as it decides it.
  */
 public final class Demo {
-  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(1);
+  /**
+   * So short, and nothing in transactions, that whoever asks the gateway has an answer in about a
+   * second.
+   */
+  private static final Duration OUT_OF_ORDERNESS = Duration.ofMillis(500);
+
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
   private static final Duration ROUND = Duration.ofMillis(100);
   private static final String REASON = "reason";
@@ -57,6 +63,7 @@ public final class Demo {
    * @param length how long it runs; empty until it is stopped
    * @param recordsPerSecond how many records go in, on average
    * @param seed of the people's doings
+   * @param gatewayPort of the gateway; 0 for any that is free
    * @param catalogue by which the job goes
    * @param coloured whether the output is for a terminal
    */
@@ -64,6 +71,7 @@ public final class Demo {
       Optional<Duration> length,
       double recordsPerSecond,
       long seed,
+      int gatewayPort,
       Catalogue catalogue,
       boolean coloured) {}
 
@@ -79,6 +87,7 @@ public final class Demo {
    * @throws Exception if something could not be started or stopped
    */
   public void run() throws Exception {
+    DemoGateway.checkPort(settings.gatewayPort());
     say("SendFlowr demo: a Kafka broker, the job on Flink in this process, and made-up people.");
     say("All of it is on 127.0.0.1, and gone when it ends. To stop it press Ctrl-C.");
     say("");
@@ -123,11 +132,16 @@ public final class Demo {
 
         Optional<Instant> end = settings.length().map(clock.instant()::plus);
         CompletableFuture<JobResult> job = submit(cluster, broker, folder);
-        say("  stream   " + describeStream());
-        say("");
-        say(DecisionLine.header());
-        watch(stream, kafka, broker, job, end);
-        summarise(kafka, history);
+        try (DemoGateway gateway =
+            DemoGateway.start(
+                broker.bootstrapServers(), settings.gatewayPort(), settings.catalogue(), clock)) {
+          say("  gateway  " + gateway.url() + ", for webhooks and questions, open to this machine");
+          say("  stream   " + describeStream());
+          say("");
+          say(DecisionLine.header());
+          watch(stream, kafka, broker, job, end);
+          summarise(kafka, history);
+        }
       }
     }
     if (!stopped && decisions.count() == 0) {
@@ -144,7 +158,7 @@ public final class Demo {
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
-            .withTransactionalIdPrefix("sendflowr-demo")
+            .withDelivery(DeliveryGuarantee.AT_LEAST_ONCE)
             .withCatalogue(settings.catalogue()));
     return cluster.submit(environment, "sendflowr");
   }

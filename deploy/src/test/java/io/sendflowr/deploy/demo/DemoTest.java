@@ -70,7 +70,7 @@ class DemoTest {
 
   private Demo demo(Optional<Duration> length) {
     return new Demo(
-        new Demo.Settings(length, RATE, SEED, CatalogueReader.builtIn(), false),
+        new Demo.Settings(length, RATE, SEED, 0, CatalogueReader.builtIn(), false),
         Clock.systemUTC(),
         new PrintWriter(screen, true));
   }

@@ -81,4 +81,13 @@ final class Keys {
       return Optional.empty();
     }
   }
+
+  /** The bytes; empty if the text is no base64. */
+  static Optional<byte[]> fromBase64(String text) {
+    try {
+      return Optional.of(Base64.getDecoder().decode(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
 }

@@ -8,8 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -47,19 +45,10 @@ interface Proof {
 
   /** The signatures in a header; those that are none are left out. */
   static List<byte[]> signatures(Header header, Encoding encoding, SignedRequest request) {
-    List<byte[]> signatures = new ArrayList<>();
-    for (String text : values(header, request)) {
-      try {
-        signatures.add(
-            encoding == Encoding.HEX
-                ? HexFormat.of().parseHex(text)
-                : Base64.getDecoder().decode(text));
-      } catch (IllegalArgumentException e) {
-        // Not written as the platform does: so it is nobody's signature.
-        continue;
-      }
-    }
-    return signatures;
+    return values(header, request).stream()
+        .map(encoding == Encoding.HEX ? Keys::fromHex : Keys::fromBase64)
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /**

@@ -18,6 +18,8 @@ final class SignedParts {
   private SignedParts() {}
 
   /**
+   * The bytes of what is signed.
+   *
    * @param parts what is signed, in this order
    * @param request the request
    * @param timestamp the time of signing as it was written; empty if none is signed
