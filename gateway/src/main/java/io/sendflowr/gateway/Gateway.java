@@ -142,9 +142,10 @@ public final class Gateway implements AutoCloseable {
     Budget bytes = new Budget(limits.requestBytes());
     Budget waiting = new Budget(limits.questions());
     metrics.gauge("connections", "Connections that are open.", connections::open);
-    metrics.gauge("requests", "Webhooks that wait for Kafka.", requests::taken);
-    metrics.gauge("request_bytes", "Bytes of bodies not yet answered.", bytes::taken);
-    metrics.gauge("questions", "Questions that wait for an answer of the job.", waiting::taken);
+    metrics.gauge("waiting_webhooks", "Webhooks that wait for Kafka.", requests::taken);
+    metrics.gauge("waiting_bytes", "Bytes of bodies not yet answered.", bytes::taken);
+    metrics.gauge(
+        "waiting_questions", "Questions that wait for an answer of the job.", waiting::taken);
     metrics.gauge("kafka_up", "1 if the brokers answer.", () -> watch.isUp() ? 1 : 0);
 
     connector = connector(server, limits);
