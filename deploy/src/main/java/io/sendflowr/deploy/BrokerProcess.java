@@ -23,6 +23,12 @@ final class BrokerProcess {
   /** What it says when the broker answers. */
   static final String READY = "ready";
 
+  /** What it is told on its standard input to leave its folder for the next. */
+  static final String KEEP = "keep";
+
+  /** What is in a storage that is formatted. */
+  private static final String FORMATTED = "meta.properties";
+
   private BrokerProcess() {}
 
   /**
@@ -40,6 +46,26 @@ final class BrokerProcess {
     Signals.handle("INT", () -> {});
 
     Path properties = folder.resolve(LocalBroker.PROPERTIES);
+    format(properties);
+    KafkaRaftServer server =
+        new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
+    server.startup();
+    parent.println(READY);
+    parent.flush();
+
+    byte[] told = System.in.readAllBytes();
+    server.shutdown();
+    if (!KEEP.equals(new String(told, StandardCharsets.UTF_8))) {
+      Folders.delete(folder);
+    }
+    System.exit(0);
+  }
+
+  /** Does nothing to a storage that is formatted already. */
+  private static void format(Path properties) throws IOException {
+    if (Files.exists(Path.of(load(properties).getProperty("log.dirs")).resolve(FORMATTED))) {
+      return;
+    }
     String[] format = {
       "format",
       "--standalone",
@@ -53,16 +79,6 @@ final class BrokerProcess {
       System.err.println(said.toString(StandardCharsets.UTF_8));
       System.exit(1);
     }
-    KafkaRaftServer server =
-        new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
-    server.startup();
-    parent.println(READY);
-    parent.flush();
-
-    System.in.transferTo(PrintStream.nullOutputStream());
-    server.shutdown();
-    Folders.delete(folder);
-    System.exit(0);
   }
 
   private static Properties load(Path file) throws IOException {

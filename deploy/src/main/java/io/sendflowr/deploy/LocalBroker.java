@@ -3,6 +3,7 @@ package io.sendflowr.deploy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,14 +37,14 @@ public final class LocalBroker implements AutoCloseable {
   private static final int TAIL_LINES = 20;
 
   private final Path folder;
-  private final Process process;
-  private final CompletableFuture<ProcessHandle> exit;
+  private final String java;
   private final String bootstrapServers;
+  private volatile Process process;
 
-  private LocalBroker(Path folder, Process process, String bootstrapServers) {
+  private LocalBroker(Path folder, String java, Process process, String bootstrapServers) {
     this.folder = folder;
+    this.java = java;
     this.process = process;
-    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -76,24 +77,12 @@ public final class LocalBroker implements AutoCloseable {
     try {
       Files.write(folder.resolve(PROPERTIES), serverProperties(folder, port, controllerPort));
       Files.write(folder.resolve(LOG_CONFIGURATION), logConfiguration());
-      process =
-          new ProcessBuilder(
-                  java,
-                  "-Xmx384m",
-                  "-XX:+UseSerialGC",
-                  "-XX:+ExitOnOutOfMemoryError",
-                  "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  BrokerProcess.class.getName(),
-                  folder.toString())
-              .redirectError(folder.resolve(LOG).toFile())
-              .start();
+      process = run(java, folder);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
     }
-    LocalBroker broker = new LocalBroker(folder, process, HOST + ":" + port);
+    LocalBroker broker = new LocalBroker(folder, java, process, HOST + ":" + port);
     // Never taken back: closing twice is harmless, and closing while the JVM ends could not take it
     // back.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "stop-broker"));
@@ -106,14 +95,45 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
+  private static Process run(String java, Path folder) throws IOException {
+    return new ProcessBuilder(
+            java,
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dlog4j2.configurationFile=" + folder.resolve(LOG_CONFIGURATION).toUri(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            BrokerProcess.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve(LOG).toFile()))
+        .start();
+  }
+
+  /**
+   * Stops it as one does who means to start it again, and starts it again: with what it stored, at
+   * the same place.
+   *
+   * @throws IOException if it does not start again; it is to be closed then
+   * @throws InterruptedException if interrupted meanwhile; it is to be closed then
+   */
+  public void restart() throws IOException, InterruptedException {
+    try (OutputStream told = process.getOutputStream()) {
+      told.write(BrokerProcess.KEEP.getBytes(StandardCharsets.UTF_8));
+    }
+    process.waitFor();
+    process = run(java, folder);
+    awaitAnswer();
+  }
+
   /** Where it answers: {@code host:port}. */
   public String bootstrapServers() {
     return bootstrapServers;
   }
 
-  /** Completes when the process ends, whatever the reason. */
+  /** Completes when the process ends that it is now, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return exit;
+    return process.toHandle().onExit();
   }
 
   /** What its log says last; empty once it is closed. */
@@ -135,7 +155,7 @@ public final class LocalBroker implements AutoCloseable {
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
     process.destroyForcibly();
-    exit.join();
+    onExit().join();
     try {
       Folders.delete(folder);
     } catch (IOException e) {

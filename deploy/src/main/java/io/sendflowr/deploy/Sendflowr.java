@@ -3,6 +3,8 @@ package io.sendflowr.deploy;
 import io.sendflowr.catalogue.CatalogueException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -17,7 +19,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "sendflowr",
     description = "Decides when a message shall reach a person, and whether at all.",
-    subcommands = {DemoCommand.class, ReplayCommand.class, GatewayCommand.class, HelpCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      ReplayCommand.class,
+      GatewayCommand.class,
+      GatewayLoadCommand.class,
+      HelpCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "sendflowr help COMMAND tells more about one."})
@@ -79,10 +87,17 @@ public final class Sendflowr implements Runnable {
     line.getErr()
         .println(
             "Commands: "
-                + String.join(", ", root.getSubcommands().keySet())
+                + commands(root)
                 + ". See: sendflowr help"
                 + (line == root ? "" : " " + line.getCommandName()));
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String commands(CommandLine root) {
+    return root.getSubcommands().entrySet().stream()
+        .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.joining(", "));
   }
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -26,9 +27,7 @@ public final class RecordProducer implements AutoCloseable {
 
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(4);
 
-  /** What is sent is sent by a thread that others wait for. */
-  private static final Duration MAX_BLOCK = Duration.ofMillis(50);
-
+  private static final long LOOK_INTERVAL = TimeUnit.MILLISECONDS.toNanos(20);
   private static final int LINGER_MILLIS = 5;
   private static final int MAX_REQUEST_BYTES = 2 * RecordReader.MAX_BYTES;
   private static final long COMPLAINT_INTERVAL = TimeUnit.SECONDS.toNanos(10);
@@ -51,7 +50,9 @@ public final class RecordProducer implements AutoCloseable {
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY_TIMEOUT.toMillis());
     properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST_TIMEOUT.toMillis());
-    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
+    // What is sent is sent by a thread that others wait for: if there is no room, or no broker that
+    // knows the partitions, that is the answer.
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0L);
     // What is known of a topic is else forgotten after 5 minutes of silence, and the next record
     // would have to wait for it.
     properties.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, TimeUnit.DAYS.toMillis(365));
@@ -80,6 +81,7 @@ public final class RecordProducer implements AutoCloseable {
           if (System.nanoTime() - end > 0) {
             throw e;
           }
+          LockSupport.parkNanos(LOOK_INTERVAL);
         }
       }
     }
