@@ -70,7 +70,7 @@ final class GatewayLoadCommand extends Subcommand {
         String.format(
             Locale.ROOT,
             "webhooks %d, %.0f/s; answered in %.1f ms (median), %.1f ms (99 of 100), %.0f ms (longest); sent again %d;"
-                + " lost %d; in Kafka twice %d",
+                + " lost %d; in Kafka twice %d; CPU of the gateway %.0f us a webhook",
             result.count(),
             result.perSecond(),
             result.millis().median(),
@@ -78,7 +78,8 @@ final class GatewayLoadCommand extends Subcommand {
             result.millis().longest(),
             result.repeated(),
             result.lost(),
-            result.twice()));
+            result.twice(),
+            result.cpuMicros()));
     return result.lost() == 0;
   }
 

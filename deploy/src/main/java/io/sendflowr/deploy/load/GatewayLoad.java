@@ -1,33 +1,40 @@
 package io.sendflowr.deploy.load;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One client that sends signed webhooks at an even rate, and each again until it is accepted, as
- * platforms do.
+ * One client that sends signed webhooks at an even rate over a number of connections, and each
+ * again until it is accepted, as platforms do.
  */
 public final class GatewayLoad {
-  private static final int AT_A_TIME = 512;
+  private static final int CONNECTIONS = 64;
   private static final int OK = 200;
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
   private static final String FILLER = "x".repeat(700);
 
   private final Target target;
@@ -35,14 +42,14 @@ public final class GatewayLoad {
   private final String name;
   private final int count;
   private final double rate;
-  private final Semaphore room = new Semaphore(AT_A_TIME);
-  private final AtomicIntegerArray accepted;
-  private final AtomicLongArray nanos;
+  private final long[] nanos;
+  private final AtomicInteger next = new AtomicInteger();
   private final AtomicLong repeated = new AtomicLong();
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final AtomicLong clientCpu = new AtomicLong();
 
   /**
+   * Prepares a load.
+   *
    * @param target whom to send to
    * @param name to tell its webhooks from others
    * @param count how many webhooks
@@ -54,8 +61,7 @@ public final class GatewayLoad {
     this.number = Pattern.compile("\"" + name + "\":(\\d+)");
     this.count = count;
     this.rate = rate;
-    this.accepted = new AtomicIntegerArray(count);
-    this.nanos = new AtomicLongArray(count);
+    this.nanos = new long[count];
   }
 
   /**
@@ -66,113 +72,207 @@ public final class GatewayLoad {
    * @param repeated how many had to be sent again
    * @param lost how many were accepted and are not in Kafka
    * @param twice how many are in Kafka more than once
-   * @param millis median, 99th of a hundred, and longest time until an answer
+   * @param millis times until an answer
+   * @param cpuMicros of this process for one webhook, without those of the client
    */
   public record Result(
-      int count, double perSecond, long repeated, long lost, long twice, Millis millis) {}
+      int count,
+      double perSecond,
+      long repeated,
+      long lost,
+      long twice,
+      Millis millis,
+      double cpuMicros) {}
 
-  /** Times in milliseconds. */
+  /**
+   * Times until an answer, in milliseconds.
+   *
+   * @param median half are below
+   * @param p99 99 of 100 are below
+   * @param longest of all
+   */
   public record Millis(double median, double p99, double longest) {}
 
   /**
    * Sends all of them, and looks for them in Kafka.
    *
-   * @param half done when half of them have been sent, meanwhile the others are
+   * @param half done when half of them have been sent, while the others are
    * @throws InterruptedException if interrupted meanwhile
+   * @throws IllegalStateException if one was not accepted within two minutes, however often sent
    */
   public Result run(Runnable half) throws InterruptedException {
+    long cpu = processCpu();
     long start = System.nanoTime();
-    CompletableFuture<Void> other = new CompletableFuture<>();
-    for (int i = 0; i < count; i++) {
+    CompletableFuture<Void> atHalf = new CompletableFuture<>();
+    CompletableFuture<Void> other = atHalf.thenRunAsync(half);
+    ExecutorService pool = Executors.newFixedThreadPool(CONNECTIONS);
+    try {
+      List<Future<?>> connections = new ArrayList<>();
+      for (int i = 0; i < CONNECTIONS; i++) {
+        connections.add(pool.submit(() -> sendAll(start, atHalf)));
+      }
+      for (Future<?> connection : connections) {
+        connection.get();
+      }
+      double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
+      double micros = (processCpu() - cpu - clientCpu.get()) / 1e3 / count;
+      other.get();
+      return result(seconds, micros);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private void sendAll(long start, CompletableFuture<Void> half) {
+    long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    Connection connection = new Connection(target.port());
+    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
       long due = start + (long) (i / rate * TimeUnit.SECONDS.toNanos(1));
       while (System.nanoTime() < due) {
         LockSupport.parkNanos(due - System.nanoTime());
       }
       if (i == count / 2) {
-        other = CompletableFuture.runAsync(half);
+        half.complete(null);
       }
-      acquire(1);
-      send(i);
+      send(i, connection);
     }
-    acquire(AT_A_TIME);
-    double seconds = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
-    other.join();
-    return result(seconds);
+    connection.close();
+    clientCpu.addAndGet(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu);
   }
 
-  private void acquire(int permits) throws InterruptedException {
-    if (!room.tryAcquire(permits, PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      throw new IllegalStateException(
-          "Webhooks were not accepted within " + PATIENCE.toSeconds() + " s, however often sent");
-    }
-  }
-
-  private void send(int number) {
+  private void send(int webhook, Connection connection) {
     String body =
         "{\""
             + name
             + "\":"
-            + number
+            + webhook
             + ",\"email\":\"p"
-            + number
+            + webhook
             + "@load.example\",\"note\":\""
             + FILLER
             + "\"}";
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(target.url() + "/webhooks/shopify"))
-            .timeout(TIMEOUT)
-            .header("X-Shopify-Topic", "customers/update")
-            .header("X-Shopify-Hmac-Sha256", Target.signature(body))
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    attempt(number, request);
-  }
-
-  private void attempt(int number, HttpRequest request) {
+    byte[] request =
+        ("POST /webhooks/shopify HTTP/1.1\r\nHost: load.example\r\nX-Shopify-Topic: customers/update\r\n"
+                + "Content-Type: application/json\r\nX-Shopify-Hmac-Sha256: "
+                + Target.signature(body)
+                + "\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body)
+            .getBytes(StandardCharsets.ISO_8859_1);
+    long giveUp = System.nanoTime() + PATIENCE.toNanos();
     long begin = System.nanoTime();
-    var unused =
-        client
-            .sendAsync(request, HttpResponse.BodyHandlers.discarding())
-            .whenComplete(
-                (response, failure) -> {
-                  if (failure == null && response.statusCode() == OK) {
-                    nanos.set(number, System.nanoTime() - begin);
-                    accepted.set(number, 1);
-                    room.release();
-                  } else {
-                    repeated.incrementAndGet();
-                    CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS)
-                        .execute(() -> attempt(number, request));
-                  }
-                });
+    while (connection.ask(request) != OK) {
+      if (System.nanoTime() > giveUp) {
+        throw new IllegalStateException(
+            "A webhook was not accepted within " + PATIENCE.toSeconds() + " s, however often sent");
+      }
+      repeated.incrementAndGet();
+      LockSupport.parkNanos(RETRY.toNanos());
+      begin = System.nanoTime();
+    }
+    nanos[webhook] = System.nanoTime() - begin;
   }
 
-  private Result result(double seconds) {
+  private Result result(double seconds, double cpuMicros) {
     Map<Integer, Integer> found = new HashMap<>();
     for (String record : target.written("webhooks")) {
-      Matcher matcher = this.number.matcher(record);
+      Matcher matcher = number.matcher(record);
       if (matcher.find()) {
         found.merge(Integer.parseInt(matcher.group(1)), 1, Integer::sum);
       }
     }
-    long lost = 0;
-    long[] times = new long[count];
-    for (int i = 0; i < count; i++) {
-      lost += accepted.get(i) == 1 && !found.containsKey(i) ? 1 : 0;
-      times[i] = nanos.get(i);
-    }
-    Arrays.sort(times);
+    Arrays.sort(nanos);
     return new Result(
         count,
         count / seconds,
         repeated.get(),
-        lost,
+        count - found.size(),
         found.values().stream().filter(copies -> copies > 1).count(),
         new Millis(
-            millis(times[count / 2]), millis(times[count * 99 / 100]), millis(times[count - 1])));
+            millis(nanos[count / 2]),
+            millis(nanos[(int) (count * 0.99)]),
+            millis(nanos[count - 1])),
+        cpuMicros);
   }
 
   private static double millis(long time) {
     return time / (double) TimeUnit.MILLISECONDS.toNanos(1);
+  }
+
+  private static long processCpu() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
+  /** A connection that is made anew when it breaks. */
+  private static final class Connection {
+    private static final int BROKEN = -1;
+
+    private final int port;
+    private Socket socket;
+    private InputStream in;
+
+    Connection(int port) {
+      this.port = port;
+    }
+
+    /** The status of the answer, or {@link #BROKEN}. */
+    int ask(byte[] request) {
+      try {
+        if (socket == null) {
+          socket = new Socket(InetAddress.getLoopbackAddress(), port);
+          socket.setTcpNoDelay(true);
+          socket.setSoTimeout((int) PATIENCE.toMillis());
+          in = new BufferedInputStream(socket.getInputStream());
+        }
+        socket.getOutputStream().write(request);
+        return answer();
+      } catch (IOException e) {
+        close();
+        return BROKEN;
+      }
+    }
+
+    private int answer() throws IOException {
+      String line = line();
+      int status = Integer.parseInt(line.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length()));
+      int length = 0;
+      while (!line.isEmpty()) {
+        Matcher matcher = LENGTH.matcher(line);
+        if (matcher.matches()) {
+          length = Integer.parseInt(matcher.group(1));
+        }
+        line = line();
+      }
+      in.skipNBytes(length);
+      return status;
+    }
+
+    private String line() throws IOException {
+      StringBuilder line = new StringBuilder();
+      for (int c = in.read(); c != '\n'; c = in.read()) {
+        if (c < 0) {
+          throw new IOException("The connection was closed");
+        }
+        if (c != '\r') {
+          line.append((char) c);
+        }
+      }
+      return line.toString();
+    }
+
+    void close() {
+      try {
+        if (socket != null) {
+          socket.close();
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException("A socket could not be closed", e);
+      } finally {
+        socket = null;
+      }
+    }
   }
 }
