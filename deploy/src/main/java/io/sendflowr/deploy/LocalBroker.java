@@ -40,11 +40,13 @@ public final class LocalBroker implements AutoCloseable {
   private final String java;
   private final String bootstrapServers;
   private volatile Process process;
+  private volatile CompletableFuture<ProcessHandle> exit;
 
   private LocalBroker(Path folder, String java, Process process, String bootstrapServers) {
     this.folder = folder;
     this.java = java;
     this.process = process;
+    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -123,6 +125,7 @@ public final class LocalBroker implements AutoCloseable {
     }
     process.waitFor();
     process = run(java, folder);
+    exit = process.toHandle().onExit();
     awaitAnswer();
   }
 
@@ -133,7 +136,7 @@ public final class LocalBroker implements AutoCloseable {
 
   /** Completes when the process ends that it is now, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return process.toHandle().onExit();
+    return exit;
   }
 
   /** What its log says last; empty once it is closed. */
@@ -155,7 +158,7 @@ public final class LocalBroker implements AutoCloseable {
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
     process.destroyForcibly();
-    onExit().join();
+    exit.join();
     try {
       Folders.delete(folder);
     } catch (IOException e) {

@@ -82,6 +82,30 @@ class LocalBrokerTest {
   }
 
   @Test
+  void keepsWhatItStoredWhenItIsRestarted() throws Exception {
+    LocalBroker broker = LocalBroker.start();
+    try (broker) {
+      Topics.create(broker.bootstrapServers());
+      String before = broker.bootstrapServers();
+      try (KafkaProducer<String, String> producer =
+          new KafkaProducer<>(
+              Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, before),
+              new StringSerializer(),
+              new StringSerializer())) {
+        producer.send(new ProducerRecord<>(Topics.EVENTS, 0, "key", "hello")).get();
+      }
+
+      broker.restart();
+
+      assertThat(broker.bootstrapServers()).isEqualTo(before);
+      assertThat(broker.onExit()).isNotDone();
+      assertThat(roundTrip(broker)).as("the first of the topic").isEqualTo("hello");
+    }
+    assertThat(broker.onExit()).isDone();
+    assertThat(broker.folder()).doesNotExist();
+  }
+
+  @Test
   void brokerThatDiesIsNoticed() throws Exception {
     try (LocalBroker broker = LocalBroker.start()) {
       broker.process().destroyForcibly();

@@ -53,13 +53,17 @@ public final class Target implements AutoCloseable {
    * @throws Exception if it does not start
    */
   public static Target start(String bootstrapServers, Limits limits) throws Exception {
+    return start(bootstrapServers, limits, 0);
+  }
+
+  static Target start(String bootstrapServers, Limits limits, int port) throws Exception {
     Clock clock = Clock.systemUTC();
     return new Target(
         bootstrapServers,
         Gateway.start(
             new GatewaySettings(
                 HOST,
-                0,
+                port,
                 false,
                 Optional.empty(),
                 Secrets.read(
