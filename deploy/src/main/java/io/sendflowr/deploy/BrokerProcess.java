@@ -15,19 +15,16 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The process of a {@link LocalBroker}: formats the storage, runs the broker, says {@value #READY}
- * on its standard output, and lives as long as its standard input stays open. So it ends with its
- * parent, however that ends, and takes its folder with it.
+ * The process of a {@link LocalBroker}: formats the storage if it is new, runs the broker, says
+ * {@value #READY} on its standard output, and lives as long as its standard input stays open. So it
+ * ends with its parent, however that ends, and takes its folder with it.
  */
 final class BrokerProcess {
   /** What it says when the broker answers. */
   static final String READY = "ready";
 
-  /** What it is told on its standard input to leave its folder for the next. */
-  static final String KEEP = "keep";
-
-  /** What is in a storage that is formatted. */
-  private static final String FORMATTED = "meta.properties";
+  /** What formatting leaves in the folder of the data. */
+  private static final String META = "meta.properties";
 
   private BrokerProcess() {}
 
@@ -46,26 +43,22 @@ final class BrokerProcess {
     Signals.handle("INT", () -> {});
 
     Path properties = folder.resolve(LocalBroker.PROPERTIES);
-    format(properties);
+    if (!Files.exists(folder.resolve(LocalBroker.DATA).resolve(META))) {
+      format(properties);
+    }
     KafkaRaftServer server =
         new KafkaRaftServer(KafkaConfig.fromProps(load(properties)), Time.SYSTEM);
     server.startup();
     parent.println(READY);
     parent.flush();
 
-    byte[] told = System.in.readAllBytes();
+    System.in.transferTo(PrintStream.nullOutputStream());
     server.shutdown();
-    if (!KEEP.equals(new String(told, StandardCharsets.UTF_8))) {
-      Folders.delete(folder);
-    }
+    Folders.delete(folder);
     System.exit(0);
   }
 
-  /** Does nothing to a storage that is formatted already. */
-  private static void format(Path properties) throws IOException {
-    if (Files.exists(Path.of(load(properties).getProperty("log.dirs")).resolve(FORMATTED))) {
-      return;
-    }
+  private static void format(Path properties) {
     String[] format = {
       "format",
       "--standalone",

@@ -1,7 +1,9 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.deploy.demo.Demo;
 import io.sendflowr.job.CatalogueOption;
+import io.sendflowr.job.PlatformsOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -56,6 +58,8 @@ final class DemoCommand extends Subcommand {
 
   @Mixin private CatalogueOption catalogueOption;
 
+  @Mixin private PlatformsOption platformsOption;
+
   @Override
   public Integer call() throws Exception {
     check(seconds == null || seconds > 0, "--seconds must be at least 1");
@@ -63,6 +67,7 @@ final class DemoCommand extends Subcommand {
     check(
         gatewayPort >= 0 && gatewayPort <= MAX_PORT,
         "--gateway-port must be from 0 to " + MAX_PORT);
+    Catalogue catalogue = catalogueOption.read();
     Demo demo =
         new Demo(
             new Demo.Settings(
@@ -70,7 +75,8 @@ final class DemoCommand extends Subcommand {
                 rate,
                 seed,
                 gatewayPort,
-                catalogueOption.read(),
+                catalogue,
+                platformsOption.read(catalogue),
                 // The script knows whether the output is a terminal; before Java 22 we cannot tell.
                 Boolean.getBoolean("sendflowr.coloured")),
             Clock.systemUTC(),

@@ -1,5 +1,6 @@
 package io.sendflowr.deploy;
 
+import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.gateway.Gateway;
 import io.sendflowr.gateway.GatewaySettings;
@@ -10,6 +11,7 @@ import io.sendflowr.gateway.signature.FetchedCertificates;
 import io.sendflowr.gateway.signature.Secrets;
 import io.sendflowr.job.CatalogueOption;
 import io.sendflowr.job.Defaults;
+import io.sendflowr.job.PlatformsOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -133,6 +135,8 @@ final class GatewayCommand extends Subcommand {
 
   @Mixin private CatalogueOption catalogueOption;
 
+  @Mixin private PlatformsOption platformsOption;
+
   @Override
   public Integer call() throws Exception {
     check(port >= 0 && port <= MAX_PORT, "--port must be from 0 to " + MAX_PORT);
@@ -168,7 +172,7 @@ final class GatewayCommand extends Subcommand {
   }
 
   private GatewaySettings settings(PrintWriter out) throws IOException {
-    RecordReaderFactory readers = Defaults.readers(catalogueOption.read());
+    RecordReaderFactory readers = readers();
     Map<String, Duration> windows = new HashMap<>();
     Duration window = GatewaySettings.DEFAULT_REPLAY_WINDOW;
     for (String given : replayWindows) {
@@ -179,7 +183,7 @@ final class GatewayCommand extends Subcommand {
       } else {
         String platform = given.substring(0, equals);
         check(
-            readers.mapper().platforms().contains(platform),
+            readers.platformMapper().platforms().contains(platform),
             "--replay-window: there is no platform '" + platform + "'");
         windows.put(platform, duration);
       }
@@ -191,7 +195,9 @@ final class GatewayCommand extends Subcommand {
         insecure,
         Optional.ofNullable(publicUrl).map(GatewayCommand::base),
         Secrets.read(
-            readers.mapper().platforms(), Optional.ofNullable(secretsFolder), System.getenv()),
+            readers.platformMapper().platforms(),
+            Optional.ofNullable(secretsFolder),
+            System.getenv()),
         tokens(),
         window,
         windows,
@@ -202,6 +208,11 @@ final class GatewayCommand extends Subcommand {
         accessLog(out),
         clock,
         () -> UUID.randomUUID().toString());
+  }
+
+  private RecordReaderFactory readers() {
+    Catalogue catalogue = catalogueOption.read();
+    return Defaults.readers(catalogue, platformsOption.read(catalogue));
   }
 
   /** Paths begin with a slash. */

@@ -89,6 +89,7 @@ final class GatewayLoadCommand extends Subcommand {
     }
     long begin = System.nanoTime();
     try {
+      broker.kill();
       broker.restart();
     } catch (IOException e) {
       throw new IllegalStateException("The broker could not be restarted", e);

@@ -3,7 +3,6 @@ package io.sendflowr.deploy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
@@ -29,6 +30,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class LocalBroker implements AutoCloseable {
   static final String PROPERTIES = "server.properties";
+  static final String DATA = "data";
 
   private static final String HOST = "127.0.0.1";
   private static final String LOG = "broker.log";
@@ -40,13 +42,11 @@ public final class LocalBroker implements AutoCloseable {
   private final String java;
   private final String bootstrapServers;
   private volatile Process process;
-  private volatile CompletableFuture<ProcessHandle> exit;
 
   private LocalBroker(Path folder, String java, Process process, String bootstrapServers) {
     this.folder = folder;
     this.java = java;
     this.process = process;
-    this.exit = process.toHandle().onExit();
     this.bootstrapServers = bootstrapServers;
   }
 
@@ -66,6 +66,17 @@ public final class LocalBroker implements AutoCloseable {
    * @param java the command
    */
   static LocalBroker start(String java) throws IOException, InterruptedException {
+    return start(java, properties -> {});
+  }
+
+  /**
+   * Starts a broker that is set up otherwise.
+   *
+   * @param java the command
+   * @param adapt changes the broker's properties; its plaintext listener has to stay
+   */
+  static LocalBroker start(String java, Consumer<Map<String, String>> adapt)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("sendflowr-broker-");
     int port;
     int controllerPort;
@@ -77,9 +88,13 @@ public final class LocalBroker implements AutoCloseable {
     }
     Process process;
     try {
-      Files.write(folder.resolve(PROPERTIES), serverProperties(folder, port, controllerPort));
+      Map<String, String> properties = serverProperties(folder, port, controllerPort);
+      adapt.accept(properties);
+      Files.write(
+          folder.resolve(PROPERTIES),
+          properties.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue()).toList());
       Files.write(folder.resolve(LOG_CONFIGURATION), logConfiguration());
-      process = run(java, folder);
+      process = launch(folder, java);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
@@ -97,7 +112,7 @@ public final class LocalBroker implements AutoCloseable {
     }
   }
 
-  private static Process run(String java, Path folder) throws IOException {
+  private static Process launch(Path folder, String java) throws IOException {
     return new ProcessBuilder(
             java,
             "-Xmx384m",
@@ -112,20 +127,21 @@ public final class LocalBroker implements AutoCloseable {
         .start();
   }
 
+  /** Kills the process, as {@code kill -9} does. What it stored stays. */
+  public void kill() {
+    process.destroyForcibly();
+    process.toHandle().onExit().join();
+  }
+
   /**
-   * Stops it as one does who means to start it again, and starts it again: with what it stored, at
-   * the same place.
+   * Starts a killed broker again: the same address, and what it stored. It takes some ten seconds,
+   * because Kafka lets nobody take the place of a broker before that has been silent for nine.
    *
-   * @throws IOException if it does not start again; it is to be closed then
-   * @throws InterruptedException if interrupted meanwhile; it is to be closed then
+   * @throws IOException if it does not answer within a minute
+   * @throws InterruptedException if interrupted meanwhile
    */
   public void restart() throws IOException, InterruptedException {
-    try (OutputStream told = process.getOutputStream()) {
-      told.write(BrokerProcess.KEEP.getBytes(StandardCharsets.UTF_8));
-    }
-    process.waitFor();
-    process = run(java, folder);
-    exit = process.toHandle().onExit();
+    process = launch(folder, java);
     awaitAnswer();
   }
 
@@ -134,9 +150,9 @@ public final class LocalBroker implements AutoCloseable {
     return bootstrapServers;
   }
 
-  /** Completes when the process ends that it is now, whatever the reason. */
+  /** Completes when the process that runs now ends, whatever the reason. */
   public CompletableFuture<ProcessHandle> onExit() {
-    return exit;
+    return process.toHandle().onExit();
   }
 
   /** What its log says last; empty once it is closed. */
@@ -157,8 +173,7 @@ public final class LocalBroker implements AutoCloseable {
   @Override
   public void close() {
     // Its data goes with it, so an orderly shutdown would only take time.
-    process.destroyForcibly();
-    exit.join();
+    kill();
     try {
       Folders.delete(folder);
     } catch (IOException e) {
@@ -216,37 +231,35 @@ public final class LocalBroker implements AutoCloseable {
     return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
 
-  private static List<String> serverProperties(Path folder, int port, int controllerPort) {
+  private static Map<String, String> serverProperties(Path folder, int port, int controllerPort) {
     String broker = "PLAINTEXT://" + HOST + ":" + port;
     String controller = HOST + ":" + controllerPort;
-    return List.of(
-        "process.roles=broker,controller",
-        "node.id=1",
-        "listeners=" + broker + ",CONTROLLER://" + controller,
-        "advertised.listeners=" + broker,
-        "controller.listener.names=CONTROLLER",
-        "controller.quorum.bootstrap.servers=" + controller,
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name=PLAINTEXT",
-        "log.dirs=" + folder.resolve("data"),
-        "auto.create.topics.enable=false",
-        "group.initial.rebalance.delay.ms=0",
-        // The only broker there is: to fence it because a busy disk delayed its heartbeat would
-        // only take its partitions away.
-        "broker.session.timeout.ms=300000",
-        "offsets.topic.replication.factor=1",
-        "offsets.topic.num.partitions=2",
-        "transaction.state.log.replication.factor=1",
-        "transaction.state.log.min.isr=1",
-        "transaction.state.log.num.partitions=2",
-        "share.coordinator.state.topic.replication.factor=1",
-        "share.coordinator.state.topic.min.isr=1",
-        "num.network.threads=2",
-        "num.io.threads=2",
-        "log.index.size.max.bytes=1048576",
-        // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
-        // needs nothing.
-        "log.cleaner.dedupe.buffer.size=8388608");
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("process.roles", "broker,controller");
+    properties.put("node.id", "1");
+    properties.put("listeners", broker + ",CONTROLLER://" + controller);
+    properties.put("advertised.listeners", broker);
+    properties.put("controller.listener.names", "CONTROLLER");
+    properties.put("controller.quorum.bootstrap.servers", controller);
+    properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    properties.put("inter.broker.listener.name", "PLAINTEXT");
+    properties.put("log.dirs", folder.resolve(DATA).toString());
+    properties.put("auto.create.topics.enable", "false");
+    properties.put("group.initial.rebalance.delay.ms", "0");
+    properties.put("offsets.topic.replication.factor", "1");
+    properties.put("offsets.topic.num.partitions", "2");
+    properties.put("transaction.state.log.replication.factor", "1");
+    properties.put("transaction.state.log.min.isr", "1");
+    properties.put("transaction.state.log.num.partitions", "2");
+    properties.put("share.coordinator.state.topic.replication.factor", "1");
+    properties.put("share.coordinator.state.topic.min.isr", "1");
+    properties.put("num.network.threads", "2");
+    properties.put("num.io.threads", "2");
+    properties.put("log.index.size.max.bytes", "1048576");
+    // Of the default's 128 MiB, taken from the heap at start, one compacted topic of a demo
+    // needs nothing.
+    properties.put("log.cleaner.dedupe.buffer.size", "8388608");
+    return properties;
   }
 
   private static List<String> logConfiguration() {

@@ -1,13 +1,16 @@
 package io.sendflowr.deploy;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.job.CatalogueOption;
+import io.sendflowr.job.PlatformsOption;
 import io.sendflowr.job.ReplayJob;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -56,14 +59,18 @@ final class ReplayCommand extends Subcommand {
 
   @Mixin private CatalogueOption catalogueOption;
 
+  @Mixin private PlatformsOption platformsOption;
+
   @Override
   public Integer call() throws Exception {
     check(parallelism > 0, "--parallelism must be at least 1");
     check(outOfOrdernessMillis >= 0, "--out-of-orderness-ms must not be negative");
     Catalogue catalogue = catalogueOption.read();
+    List<DescriptorFile> platforms = platformsOption.read(catalogue);
     checkFolders();
     Map<String, Long> counts =
-        ReplayJob.run(in, out, parallelism, Duration.ofMillis(outOfOrdernessMillis), catalogue);
+        ReplayJob.run(
+            in, out, parallelism, Duration.ofMillis(outOfOrdernessMillis), catalogue, platforms);
     print(counts, spec().commandLine().getOut());
     return 0;
   }

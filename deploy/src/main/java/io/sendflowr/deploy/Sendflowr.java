@@ -1,6 +1,7 @@
 package io.sendflowr.deploy;
 
 import io.sendflowr.catalogue.CatalogueException;
+import io.sendflowr.connectors.platform.DescriptorException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -24,6 +25,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ReplayCommand.class,
       GatewayCommand.class,
       GatewayLoadCommand.class,
+      ConnectorCommand.class,
+      TopicsCommand.class,
+      ClusterCommand.class,
+      SubmitCommand.class,
+      SavepointCommand.class,
+      RescaleCommand.class,
+      RestoreCommand.class,
+      ChaosCommand.class,
       HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -82,14 +91,20 @@ public final class Sendflowr implements Runnable {
             ? "not understood: '" + String.join("' '", unmatched.getUnmatched()) + "'"
             : failure.getMessage();
     String name = line.getCommandSpec().qualifiedName();
-    CommandLine root = line.getParent() == null ? line : line.getParent();
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
     line.getErr().println(name + ": " + what);
+    boolean isInner = line != root && line.getParent() != root;
     line.getErr()
         .println(
             "Commands: "
                 + commands(root)
-                + ". See: sendflowr help"
-                + (line == root ? "" : " " + line.getCommandName()));
+                + ". See: "
+                + (isInner
+                    ? name + " --help"
+                    : "sendflowr help" + (line == root ? "" : " " + line.getCommandName())));
     return CommandLine.ExitCode.USAGE;
   }
 
@@ -102,10 +117,14 @@ public final class Sendflowr implements Runnable {
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
     line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + describe(failure));
-    if (parsed.subcommand().matchedOptionValue(Subcommand.VERBOSE, false)) {
+    ParseResult innermost = parsed;
+    while (innermost.hasSubcommand()) {
+      innermost = innermost.subcommand();
+    }
+    if (innermost.matchedOptionValue(Subcommand.VERBOSE, false)) {
       failure.printStackTrace(line.getErr());
     }
-    return failure instanceof CatalogueException
+    return failure instanceof CatalogueException || failure instanceof DescriptorException
         ? CommandLine.ExitCode.USAGE
         : CommandLine.ExitCode.SOFTWARE;
   }

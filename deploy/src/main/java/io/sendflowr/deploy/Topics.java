@@ -3,22 +3,25 @@ package io.sendflowr.deploy;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.kafka.KafkaEnds;
+import io.sendflowr.job.KafkaAdmin;
+import io.sendflowr.job.KafkaConnection;
+import io.sendflowr.job.KafkaSetupException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The topics of SendFlowr under their default names (SPEC section 2), laid out for one local
@@ -64,66 +67,100 @@ public final class Topics {
 
   private static final short REPLICATION = 1;
 
+  private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
+
   private Topics() {}
 
   /**
    * Creates the topics that are missing, and returns when every partition of every topic answers.
    * Those that exist are left as they are.
    *
+   * @param bootstrapServers where the broker answers
+   * @throws KafkaSetupException if the broker refuses, for another reason than that a topic is
+   *     there already
+   */
+  public static void create(String bootstrapServers) {
+    create(bootstrapServers, PARTITIONS);
+  }
+
+  /**
+   * The same, with another number of partitions.
+   *
+   * @param partitions of each topic that is created, at least 1
+   */
+  public static void create(String bootstrapServers, int partitions) {
+    List<String> names = Stream.concat(INPUTS.stream(), OUTPUTS.stream()).toList();
+    try (KafkaAdmin admin = KafkaAdmin.connect(new KafkaConnection(bootstrapServers))) {
+      create(
+          admin,
+          names.stream().map(name -> topic(name, partitions)).toList(),
+          admin.existing(names));
+    }
+  }
+
+  /**
+   * Creates the topics that are missing, and returns when every partition of every topic answers.
+   *
    * <p>A broker tells of a new partition a moment before it leads it. An idempotent producer whose
    * first batch falls into that moment, and whose second does not, has the first refused as out of
    * sequence until its delivery times out.
    *
-   * @param bootstrapServers where the broker answers
-   * @throws InterruptedException if interrupted while the broker works
-   * @throws ExecutionException if the broker refuses, for another reason than that a topic is there
-   *     already
+   * @param topics all that are wanted
+   * @param existing those of them that exist
    */
-  public static void create(String bootstrapServers)
-      throws InterruptedException, ExecutionException {
-    try (Admin admin =
-        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
-      Set<String> missing = all();
-      missing.removeAll(admin.listTopics().names().get());
-      List<NewTopic> topics = new ArrayList<>();
-      missing.forEach(name -> topics.add(topic(name)));
-      for (var created : admin.createTopics(topics).values().values()) {
-        try {
-          created.get();
-        } catch (ExecutionException e) {
-          // Somebody else may have created it since we looked, which is as good.
-          if (!(e.getCause() instanceof TopicExistsException)) {
-            throw e;
-          }
+  static void create(
+      KafkaAdmin admin, Collection<NewTopic> topics, Map<String, TopicDescription> existing) {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    List<NewTopic> missing = new ArrayList<>();
+    for (NewTopic topic : topics) {
+      TopicDescription found = existing.get(topic.name());
+      if (found == null) {
+        missing.add(topic);
+      }
+      int partitions = found == null ? topic.numPartitions() : found.partitions().size();
+      for (int partition = 0; partition < partitions; partition++) {
+        ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+      }
+    }
+    for (KafkaFuture<Void> created :
+        admin
+            .ask(asked -> KafkaFuture.completedFuture(asked.createTopics(missing).values()))
+            .values()) {
+      try {
+        admin.ask(asked -> created);
+      } catch (KafkaSetupException e) {
+        // Somebody else may have created it since we looked, which is as good.
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw e;
         }
       }
-      admin.listOffsets(ends(admin)).all().get();
     }
+    awaitAnswers(admin, ends);
   }
 
-  private static Set<String> all() {
-    Set<String> names = new HashSet<>(INPUTS);
-    names.addAll(OUTPUTS);
-    return names;
-  }
-
-  private static Map<TopicPartition, OffsetSpec> ends(Admin admin)
-      throws InterruptedException, ExecutionException {
-    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-    for (TopicDescription topic : admin.describeTopics(all()).allTopicNames().get().values()) {
-      for (TopicPartitionInfo partition : topic.partitions()) {
-        ends.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
+  /** Asks until every partition answers: not every broker knows of a new topic at once. */
+  private static void awaitAnswers(KafkaAdmin admin, Map<TopicPartition, OffsetSpec> ends) {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        admin.ask(asked -> asked.listOffsets(ends).all());
+        return;
+      } catch (KafkaSetupException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() - start > KafkaAdmin.TIMEOUT.toNanos()) {
+          throw e;
+        }
       }
+      LockSupport.parkNanos(BETWEEN_QUESTIONS.toNanos());
     }
-    return ends;
   }
 
-  private static NewTopic topic(String name) {
+  private static NewTopic topic(String name, int partitions) {
     String cleanup =
         name.equals(SEND_SCHEDULES)
             ? TopicConfig.CLEANUP_POLICY_COMPACT
             : TopicConfig.CLEANUP_POLICY_DELETE;
-    return new NewTopic(name, PARTITIONS, REPLICATION)
+    return new NewTopic(name, partitions, REPLICATION)
         .configs(
             Map.of(
                 TopicConfig.CLEANUP_POLICY_CONFIG,

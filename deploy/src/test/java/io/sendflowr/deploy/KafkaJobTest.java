@@ -10,6 +10,11 @@ import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import io.sendflowr.job.ReplayJob;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,13 +49,15 @@ import org.junit.jupiter.api.io.TempDir;
  * records writes.
  */
 class KafkaJobTest {
-  private static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
-  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  static final Path CASE = Path.of("../job/src/test/resources/conformance/world-links");
+  static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
+  static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String GROUP = "sendflowr";
 
   @TempDir private Path folder;
+
+  private int metricsPort;
 
   @Test
   void commitsWhatAReplayWrites() throws Exception {
@@ -63,14 +70,16 @@ class KafkaJobTest {
       Topics.create(broker.bootstrapServers());
       long produced;
       try {
-        produced = produce(broker.bootstrapServers());
+        produced = produce(broker.bootstrapServers(), "");
       } catch (ExecutionException e) {
         throw new AssertionError(
             "The broker%s refused a record; its log ends with:%n%s"
                 .formatted(broker.onExit().isDone() ? ", which ended," : "", broker.logTail()),
             e);
       }
-      JobClient job = start(broker.bootstrapServers());
+      metricsPort = freePort();
+      JobClient job =
+          start(new KafkaOptions(broker.bootstrapServers()), prometheus(metricsPort), folder);
       try (KafkaConsumer<byte[], byte[]> schedules =
               consumer(broker.bootstrapServers(), Topics.SEND_SCHEDULES);
           KafkaConsumer<byte[], byte[]> dead =
@@ -93,20 +102,54 @@ class KafkaJobTest {
                 () -> assertThat(committed(broker.bootstrapServers())).isEqualTo(produced));
         poll(schedules, written);
         assertThat(written).as("nothing twice").hasSameSizeAs(expected);
+        assertThat(scrape())
+            .contains(
+                "flink_taskmanager_job_task_operator_pendingRecords{",
+                "flink_taskmanager_job_task_operator_KafkaSourceReader_KafkaConsumer_records_lag_max{",
+                "flink_taskmanager_job_task_operator_sendflowr_watermarkLag{");
       } finally {
         job.cancel().get();
       }
     }
   }
 
-  private JobClient start(String bootstrapServers) throws Exception {
+  /** What Prometheus reads; docs/metrics.md has the names. */
+  private String scrape() throws IOException, InterruptedException {
+    URI metrics = URI.create("http://127.0.0.1:" + metricsPort + "/metrics");
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
+        .body();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static Configuration prometheus(int port) {
     Configuration configuration = new Configuration();
+    configuration.setString(
+        "metrics.reporter.prom.factory.class",
+        "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
+    configuration.setString("metrics.reporter.prom.port", String.valueOf(port));
+    return configuration;
+  }
+
+  /**
+   * Starts the job on a cluster in this process.
+   *
+   * @param configuration further settings of the cluster
+   * @param folder where checkpoints are kept
+   */
+  static JobClient start(KafkaOptions options, Configuration configuration, Path folder)
+      throws Exception {
     configuration.set(RestOptions.BIND_PORT, "0");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
     KafkaJob.attach(
         env,
-        new KafkaOptions(bootstrapServers)
+        options
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             .withCheckpointInterval(Duration.ofSeconds(1))
             .withCheckpointDirectory(folder.resolve("checkpoints")));
@@ -114,7 +157,7 @@ class KafkaJobTest {
   }
 
   /** Every line of the case's files, in their order, over all partitions. */
-  private static long produce(String bootstrapServers) throws Exception {
+  static long produce(String bootstrapServers, String topicPrefix) throws Exception {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -127,11 +170,12 @@ class KafkaJobTest {
             new ByteArraySerializer())) {
       for (String topic : Topics.INPUTS) {
         Path file = CASE.resolve(topic + ".jsonl");
-        int partitions = producer.partitionsFor(topic).size();
+        String name = topicPrefix + topic;
+        int partitions = producer.partitionsFor(name).size();
         List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
         for (int i = 0; i < lines.size(); i++) {
           byte[] value = lines.get(i).getBytes(StandardCharsets.UTF_8);
-          sent.add(producer.send(new ProducerRecord<>(topic, i % partitions, null, value)));
+          sent.add(producer.send(new ProducerRecord<>(name, i % partitions, null, value)));
         }
       }
       for (Future<RecordMetadata> one : sent) {
@@ -150,7 +194,7 @@ class KafkaJobTest {
     }
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
+  static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String topic) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -171,8 +215,7 @@ class KafkaJobTest {
     return consumer;
   }
 
-  private static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink)
-      throws IOException {
+  static void poll(KafkaConsumer<byte[], byte[]> consumer, List<String> sink) throws IOException {
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
       sink.add(new String(record.value(), StandardCharsets.UTF_8));
       assertThat(header(record, "ce_specversion")).isEqualTo("1.0");

@@ -50,6 +50,20 @@ class LocalBrokerTest {
   }
 
   @Test
+  void comesBackWithWhatItHad() throws Exception {
+    try (LocalBroker broker = LocalBroker.start()) {
+      Topics.create(broker.bootstrapServers());
+      assertThat(roundTrip(broker)).isEqualTo("hello");
+      String address = broker.bootstrapServers();
+      broker.kill();
+      broker.restart();
+
+      assertThat(broker.bootstrapServers()).isEqualTo(address);
+      assertThat(first(broker)).isEqualTo("hello");
+    }
+  }
+
+  @Test
   void topicsAreLaidOutOnceAndForAll() throws Exception {
     try (LocalBroker broker = LocalBroker.start();
         Admin admin =
@@ -79,30 +93,6 @@ class LocalBrokerTest {
 
     assertThatThrownBy(() -> LocalBroker.start("no-such-java")).isInstanceOf(IOException.class);
     assertThat(folders()).isSubsetOf(before);
-  }
-
-  @Test
-  void keepsWhatItStoredWhenItIsRestarted() throws Exception {
-    LocalBroker broker = LocalBroker.start();
-    try (broker) {
-      Topics.create(broker.bootstrapServers());
-      String before = broker.bootstrapServers();
-      try (KafkaProducer<String, String> producer =
-          new KafkaProducer<>(
-              Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, before),
-              new StringSerializer(),
-              new StringSerializer())) {
-        producer.send(new ProducerRecord<>(Topics.EVENTS, 0, "key", "hello")).get();
-      }
-
-      broker.restart();
-
-      assertThat(broker.bootstrapServers()).isEqualTo(before);
-      assertThat(broker.onExit()).isNotDone();
-      assertThat(roundTrip(broker)).as("the first of the topic").isEqualTo("hello");
-    }
-    assertThat(broker.onExit()).isDone();
-    assertThat(broker.folder()).doesNotExist();
   }
 
   @Test
@@ -148,22 +138,26 @@ class LocalBrokerTest {
   }
 
   private static String roundTrip(LocalBroker broker) throws Exception {
-    String servers = broker.bootstrapServers();
     try (KafkaProducer<String, String> producer =
-            new KafkaProducer<>(
-                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers),
-                new StringSerializer(),
-                new StringSerializer());
-        KafkaConsumer<String, String> consumer =
-            new KafkaConsumer<>(
-                Map.of(
-                    ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                    servers,
-                    ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                    "earliest"),
-                new StringDeserializer(),
-                new StringDeserializer())) {
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            new StringSerializer(),
+            new StringSerializer())) {
       producer.send(new ProducerRecord<>(Topics.EVENTS, 0, "key", "hello")).get();
+    }
+    return first(broker);
+  }
+
+  private static String first(LocalBroker broker) {
+    try (KafkaConsumer<String, String> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                broker.bootstrapServers(),
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest"),
+            new StringDeserializer(),
+            new StringDeserializer())) {
       consumer.assign(List.of(new TopicPartition(Topics.EVENTS, 0)));
       ConsumerRecords<String, String> records =
           await()

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SendflowrTest {
-  private static final String COMMANDS = "Commands: demo, replay, gateway, help.";
+  private static final String COMMANDS = "Commands: demo, replay, ";
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -33,7 +33,7 @@ class SendflowrTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "replay", "gateway"})
+  @ValueSource(strings = {"demo", "replay", "gateway", "topics"})
   void everyCommandHasHelp(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(run("help", command)).isZero();
@@ -67,6 +67,9 @@ class SendflowrTest {
           replay                   | '--in=DIR', '--out=DIR'
           replay --in .            | '--out=DIR'
           replay --in . --out x --parallelism 0            | --parallelism must be at least 1
+          topics                   | '--bootstrap-servers=HOST:PORT[,...]'
+          topics --bootstrap-servers x:1 --partitions 0    | --partitions must be at least 1
+          topics --bootstrap-servers x:1 --replication 0   | --replication must be at least 1
           replay --in . --out x --out-of-orderness-ms -1   | --out-of-orderness-ms must not be negative
           """)
   void whatIsNotUnderstoodIsNamed(String line, String named) {
@@ -178,6 +181,65 @@ class SendflowrTest {
     assertThat(byMine.resolve("send-schedules.jsonl"))
         .content()
         .contains("\"target_timestamp_utc\":\"2026-01-10T15:00:00Z\"");
+  }
+
+  @Test
+  void aReplayUnderstandsThePlatformsThatAreGiven() throws IOException {
+    Files.writeString(
+        folder.resolve("webhooks.jsonl"),
+        """
+        {"platform":"acme","received_at":"2026-01-10T12:00:00Z","body":{"id":"a1","by":"ann@example.com"}}
+        """);
+    Files.writeString(
+        folder.resolve("send-requests.jsonl"),
+        """
+        {"request_id":"r-1","timestamp":"2026-01-10T13:00:00Z","email":"ann@example.com"}
+        """);
+    Path platforms = Files.createDirectory(folder.resolve("platforms"));
+    Files.writeString(
+        platforms.resolve("acme.yaml"),
+        """
+        platform: acme
+        event_id: /body/id
+        identifiers: {email: /body/by}
+        rules:
+          - event_type: complaint
+        """);
+    Path to = folder.resolve("out");
+
+    assertThat(replayWithPlatforms(to, platforms)).isZero();
+    assertThat(to.resolve("send-schedules.jsonl"))
+        .content()
+        .contains("\"target_timestamp_utc\":\"2026-01-12T12:00:00Z\"");
+  }
+
+  @Test
+  void platformsThatAreNotUsableAreOneLineAndStartNothing() throws IOException {
+    Files.createFile(folder.resolve("webhooks.jsonl"));
+    Path platforms = Files.createDirectory(folder.resolve("platforms"));
+    Path to = folder.resolve("out");
+
+    assertThat(replayWithPlatforms(to, folder.resolve("missing"))).isEqualTo(2);
+    assertThat(replayWithPlatforms(to, platforms)).isEqualTo(2);
+    Path wrong = Files.writeString(platforms.resolve("acme.yaml"), "platform: acme\n");
+    assertThat(replayWithPlatforms(to, platforms)).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "sendflowr replay: " + folder.resolve("missing") + ": there is no such folder",
+            "sendflowr replay: " + platforms + ": has no file that ends with .yaml",
+            "sendflowr replay: " + wrong + ":1: rules: is missing");
+    assertThat(to).doesNotExist();
+  }
+
+  private int replayWithPlatforms(Path to, Path platforms) {
+    return run(
+        "replay",
+        "--in",
+        folder.toString(),
+        "--out",
+        to.toString(),
+        "--platforms",
+        platforms.toString());
   }
 
   @Test

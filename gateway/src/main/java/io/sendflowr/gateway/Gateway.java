@@ -184,7 +184,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private Map<String, WebhookEndpoint.Platform> platformsAndSecrets() {
-    PlatformMapper mapper = settings.readers().mapper();
+    PlatformMapper mapper = settings.readers().platformMapper();
     Map<String, WebhookEndpoint.Platform> platforms = new HashMap<>();
     for (String name : mapper.platforms()) {
       SignatureScheme scheme = mapper.signature(name).orElseThrow();

@@ -3,6 +3,7 @@ package io.sendflowr.job;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.platform.DescriptorFile;
+import java.util.List;
 
 /** What holds unless configured otherwise. */
 public final class Defaults {
@@ -18,6 +19,11 @@ public final class Defaults {
    * How records are read: the platforms that ship with SendFlowr, phones of {@link #PHONE_REGION}.
    */
   public static RecordReaderFactory readers(Catalogue catalogue) {
-    return new RecordReaderFactory(catalogue, PHONE_REGION, DescriptorFile.builtIn());
+    return readers(catalogue, DescriptorFile.builtIn());
+  }
+
+  /** How records are read: these platforms, phones of {@link #PHONE_REGION}. */
+  public static RecordReaderFactory readers(Catalogue catalogue, List<DescriptorFile> platforms) {
+    return new RecordReaderFactory(catalogue, PHONE_REGION, platforms);
   }
 }

@@ -17,6 +17,12 @@ public interface Ends {
   /** Reads a topic. */
   Source<Inbound, ?, ?> source(InputTopic topic);
 
+  /**
+   * How many readers a topic may have. A reader that has nothing to read must not exist where event
+   * time goes by what each of them read: it would stand still there.
+   */
+  int sourceParallelism(InputTopic topic, int jobParallelism);
+
   /** How far event time has come by what a source reads. */
   WatermarkStrategy<Inbound> eventTime();
 

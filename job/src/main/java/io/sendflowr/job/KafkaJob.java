@@ -8,7 +8,11 @@ import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
+import io.sendflowr.connectors.platform.DescriptorException;
 import io.sendflowr.flow.Inbound;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -16,6 +20,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.TopicDescription;
 
 /** Attaches the topology to Kafka. */
 public final class KafkaJob {
@@ -25,11 +30,28 @@ public final class KafkaJob {
    * Attaches the whole job to an environment, with the settings that its promises need.
    *
    * @param env where the job is to run
-   * @param options topics, guarantees, times and the catalogue
+   * @param options topics, guarantees, times, the catalogue and the platforms
    * @throws CatalogueException if the catalogue is not usable; nothing is attached then
+   * @throws DescriptorException if a descriptor is not usable; likewise
+   * @throws KafkaSetupException if the brokers do not answer, or an input topic is missing; nothing
+   *     is attached then
    */
   public static void attach(StreamExecutionEnvironment env, KafkaOptions options) {
     Catalogue catalogue = options.catalogue();
+    attach(env, options, catalogue, partitions(options));
+  }
+
+  /**
+   * Attaches the job without asking the brokers.
+   *
+   * @param partitions of each input topic
+   */
+  static void attach(
+      StreamExecutionEnvironment env,
+      KafkaOptions options,
+      Catalogue catalogue,
+      Map<InputTopic, Integer> partitions) {
+    RecordReaderFactory readers = Defaults.readers(catalogue, options.platforms(catalogue));
     Configuration configuration = Flink.configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
@@ -43,27 +65,50 @@ public final class KafkaJob {
           options.checkpointDirectory().toUri().toString());
     }
     env.configure(configuration);
-    RecordReaderFactory readers = Defaults.readers(catalogue);
     new Topology(
             env,
-            new Topics(options, readers),
+            new Topics(options, options.connection().properties(), partitions, readers),
             catalogue,
             Defaults.MAX_PERSON_SIZE,
             options.erasureKey().orElse(null))
         .attach();
   }
 
+  private static Map<InputTopic, Integer> partitions(KafkaOptions options) {
+    Map<InputTopic, String> names = new EnumMap<>(InputTopic.class);
+    for (InputTopic topic : InputTopic.values()) {
+      names.put(topic, options.topic(topic.defaultName()));
+    }
+    Map<InputTopic, Integer> partitions = new EnumMap<>(InputTopic.class);
+    try (KafkaAdmin admin = KafkaAdmin.connect(options.connection())) {
+      Map<String, TopicDescription> found = admin.topics(names.values());
+      names.forEach((topic, name) -> partitions.put(topic, found.get(name).partitions().size()));
+    }
+    return partitions;
+  }
+
   /** Kafka topics as ends. */
-  private record Topics(KafkaOptions options, RecordReaderFactory readers) implements Ends {
+  private record Topics(
+      KafkaOptions options,
+      Properties client,
+      Map<InputTopic, Integer> partitions,
+      RecordReaderFactory readers)
+      implements Ends {
     @Override
     public Source<Inbound, ?, ?> source(InputTopic topic) {
       return KafkaEnds.source(
-          options.client(),
+          client,
           options.groupId(),
           topic,
           options.topic(topic.defaultName()),
+          options.partitionDiscovery(),
           readers,
           options.outOfOrderness());
+    }
+
+    @Override
+    public int sourceParallelism(InputTopic topic, int jobParallelism) {
+      return Math.min(jobParallelism, partitions.get(topic));
     }
 
     @Override
@@ -74,7 +119,7 @@ public final class KafkaJob {
     @Override
     public <T> Sink<T> sink(OutputTopic topic, JsonOutput<T> json) {
       return KafkaEnds.sink(
-          options.client(),
+          client,
           options.topic(topic.defaultName()),
           json,
           options.eventSource(),

@@ -1,14 +1,14 @@
 package io.sendflowr.job;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.identity.ErasureKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,18 +17,21 @@ import picocli.CommandLine.Option;
 public final class KafkaOptions {
   private static final String ERASURE_KEY_VARIABLE = "SENDFLOWR_ERASURE_KEY";
 
-  @Option(
-      names = "--bootstrap-servers",
-      required = true,
-      paramLabel = "HOST:PORT[,...]",
-      description = "Kafka brokers to connect to.")
-  private String bootstrapServers;
+  @Mixin private KafkaConnection connection = new KafkaConnection();
 
   @Option(
       names = "--group-id",
       defaultValue = "sendflowr",
       description = "Consumer group whose committed offsets are read. Default: ${DEFAULT-VALUE}.")
   private String groupId = "sendflowr";
+
+  @Option(
+      names = "--partition-discovery",
+      defaultValue = "PT30S",
+      paramLabel = "DURATION",
+      description =
+          "Time between looks for new partitions of the input topics. Default: ${DEFAULT-VALUE}.")
+  private Duration partitionDiscovery = Duration.ofSeconds(30);
 
   @Option(
       names = "--topic-prefix",
@@ -111,11 +114,16 @@ public final class KafkaOptions {
 
   private Catalogue catalogue;
 
+  @Mixin private PlatformsOption platformsOption = new PlatformsOption();
+
+  private List<DescriptorFile> platforms;
+
   @Option(
-      names = "--kafka-property",
-      paramLabel = "KEY=VALUE",
-      description = "Further Kafka client property, such as security.protocol=SSL. Repeatable.")
-  private Map<String, String> kafkaProperties = new LinkedHashMap<>();
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this text and do nothing.")
+  @SuppressWarnings("unused") // Asks picocli for the text, which looks at the annotation alone.
+  private boolean help;
 
   /** For the command line, which fills in the rest. */
   public KafkaOptions() {}
@@ -126,7 +134,16 @@ public final class KafkaOptions {
    * @param bootstrapServers Kafka brokers to connect to, {@code host:port[,...]}
    */
   public KafkaOptions(String bootstrapServers) {
-    this.bootstrapServers = bootstrapServers;
+    this(new KafkaConnection(bootstrapServers));
+  }
+
+  /**
+   * All defaults.
+   *
+   * @param connection how the brokers are reached
+   */
+  public KafkaOptions(KafkaConnection connection) {
+    this.connection = connection;
   }
 
   /** Sets how much later than its successors a record may arrive. */
@@ -153,6 +170,18 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets how long a transaction may last. */
+  public KafkaOptions withTransactionTimeout(Duration value) {
+    transactionTimeout = value;
+    return this;
+  }
+
+  /** Sets what is put before the name of every topic. */
+  public KafkaOptions withTopicPrefix(String value) {
+    topicPrefix = value;
+    return this;
+  }
+
   /** Sets the delivery guarantee. */
   public KafkaOptions withDelivery(DeliveryGuarantee value) {
     delivery = value;
@@ -165,10 +194,17 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets the descriptors of platforms, in place of what the command line names. */
+  public KafkaOptions withPlatforms(List<DescriptorFile> value) {
+    platforms = List.copyOf(value);
+    return this;
+  }
+
   /**
    * Checks what a single option cannot.
    *
    * @throws IllegalArgumentException if a promise of the job would not hold
+   * @throws KafkaSetupException if a property of the Kafka clients is not to be set so
    */
   void check() {
     if (delivery == DeliveryGuarantee.NONE) {
@@ -179,13 +215,26 @@ public final class KafkaOptions {
       throw new IllegalArgumentException(
           "--event-source must not be empty: CloudEvents have a source");
     }
+    positive("--partition-discovery", partitionDiscovery);
+    positive("--checkpoint-interval", checkpointInterval);
+    positive("--transaction-timeout", transactionTimeout);
+    if (delivery == DeliveryGuarantee.EXACTLY_ONCE
+        && transactionTimeout.compareTo(checkpointInterval) <= 0) {
+      throw new IllegalArgumentException(
+          "--transaction-timeout (%s) must be longer than --checkpoint-interval (%s): no transaction would live to be committed"
+              .formatted(transactionTimeout, checkpointInterval));
+    }
+    connection.properties();
   }
 
-  Properties client() {
-    Properties client = new Properties();
-    client.putAll(kafkaProperties);
-    client.setProperty("bootstrap.servers", bootstrapServers);
-    return client;
+  private static void positive(String option, Duration value) {
+    if (value.toMillis() <= 0) {
+      throw new IllegalArgumentException(option + " must be at least a millisecond");
+    }
+  }
+
+  KafkaConnection connection() {
+    return connection;
   }
 
   URI eventSource() {
@@ -198,6 +247,10 @@ public final class KafkaOptions {
 
   String topic(String defaultName) {
     return topicPrefix + defaultName;
+  }
+
+  Duration partitionDiscovery() {
+    return partitionDiscovery;
   }
 
   Duration outOfOrderness() {
@@ -241,6 +294,15 @@ public final class KafkaOptions {
   /** The catalogue; read now unless it was set. */
   Catalogue catalogue() {
     return catalogue == null ? catalogueOption.read() : catalogue;
+  }
+
+  /**
+   * The descriptors of platforms; read now unless they were set.
+   *
+   * @param catalogue by which they are checked
+   */
+  List<DescriptorFile> platforms(Catalogue catalogue) {
+    return platforms == null ? platformsOption.read(catalogue) : platforms;
   }
 
   Duration transactionTimeout() {

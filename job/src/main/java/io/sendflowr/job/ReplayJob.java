@@ -7,6 +7,7 @@ import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.file.FileEnds;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.identity.ErasureKey;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -47,13 +49,29 @@ public final class ReplayJob {
   public static Map<String, Long> run(
       Path in, Path out, int parallelism, Duration outOfOrderness, Catalogue catalogue)
       throws Exception {
+    return run(in, out, parallelism, outOfOrderness, catalogue, DescriptorFile.builtIn());
+  }
+
+  /**
+   * The same with other platforms than those that ship.
+   *
+   * @param platforms descriptors of the platforms whose webhooks are read
+   */
+  public static Map<String, Long> run(
+      Path in,
+      Path out,
+      int parallelism,
+      Duration outOfOrderness,
+      Catalogue catalogue,
+      List<DescriptorFile> platforms)
+      throws Exception {
     Files.createDirectories(out);
     Configuration configuration = Flink.configuration();
     // A run that fails is run again from its start: the files are still there.
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "disable");
     try (StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration)) {
-      attach(env, in, out, outOfOrderness, catalogue);
+      attach(env, in, out, outOfOrderness, catalogue, platforms);
       env.execute("sendflowr-replay");
     }
     return counts(in, out);
@@ -65,10 +83,11 @@ public final class ReplayJob {
       Path in,
       Path out,
       Duration outOfOrderness,
-      Catalogue catalogue) {
+      Catalogue catalogue,
+      List<DescriptorFile> platforms) {
     new Topology(
             env,
-            new Folders(in, out, outOfOrderness, Defaults.readers(catalogue)),
+            new Folders(in, out, outOfOrderness, Defaults.readers(catalogue, platforms)),
             catalogue,
             Defaults.MAX_PERSON_SIZE,
             ErasureKey.of(MARK_KEY))
@@ -101,6 +120,11 @@ public final class ReplayJob {
     @Override
     public Source<Inbound, ?, ?> source(InputTopic topic) {
       return FileEnds.source(in, topic, readers);
+    }
+
+    @Override
+    public int sourceParallelism(InputTopic topic, int jobParallelism) {
+      return jobParallelism;
     }
 
     @Override

@@ -138,7 +138,9 @@ public final class Topology {
 
   private DataStream<Inbound> read(InputTopic topic) {
     String uid = Uids.SOURCE_PREFIX + topic.defaultName();
-    return env.fromSource(ends.source(topic), ends.eventTime(), uid, Types.INBOUND).uid(uid);
+    return env.fromSource(ends.source(topic), ends.eventTime(), uid, Types.INBOUND)
+        .setParallelism(ends.sourceParallelism(topic, env.getParallelism()))
+        .uid(uid);
   }
 
   private SingleOutputStreamOperator<IdentityInput> route(
@@ -146,6 +148,8 @@ public final class Topology {
     String uid = Uids.ROUTE_PREFIX + topic.defaultName();
     return records
         .transform(uid, Types.IDENTITY_INPUT, new RouteOperator(catalogue, erasureKey != null))
+        // As the source, which it is chained to.
+        .setParallelism(records.getParallelism())
         .uid(uid);
   }
 

@@ -231,6 +231,11 @@ class SavepointConformanceTest {
     }
 
     @Override
+    public int sourceParallelism(InputTopic topic, int jobParallelism) {
+      return jobParallelism;
+    }
+
+    @Override
     public WatermarkStrategy<Inbound> eventTime() {
       return EventTime.ofFiles(OUT_OF_ORDERNESS)
           .withTimestampAssigner(

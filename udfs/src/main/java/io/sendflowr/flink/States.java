@@ -39,11 +39,6 @@ public final class States {
 
   private States() {}
 
-  /** How far event time had come where records are read, one entry a subtask. */
-  public static ListStateDescriptor<Long> watermarkReached() {
-    return new ListStateDescriptor<>("watermark-reached", LongSerializer.INSTANCE);
-  }
-
   /** The time of the last unlink or erasure that was heard of, one entry a subtask. */
   public static ListStateDescriptor<Long> latestRemoval() {
     return new ListStateDescriptor<>("latest-removal", LongSerializer.INSTANCE);
@@ -114,6 +109,11 @@ public final class States {
   /** Requests that are decided for a person. */
   public static ListStateDescriptor<PersonRequest> personRequests() {
     return new ListStateDescriptor<>("person-requests", new PersonRequestSerializer());
+  }
+
+  /** How many requests are decided for persons, one entry a subtask; they add up. */
+  public static ListStateDescriptor<Long> pendingRequests() {
+    return new ListStateDescriptor<>("pending-requests", LongSerializer.INSTANCE);
   }
 
   /** What happened to a request id at instants that the watermark has not reached. */

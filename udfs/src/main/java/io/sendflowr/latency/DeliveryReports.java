@@ -22,23 +22,33 @@ public final class DeliveryReports {
   private DeliveryReports() {}
 
   /**
-   * The samples of an instant: deliveries that the provider measured, and those of which it is
-   * known when the message was sent last before.
+   * The deliveries of an instant.
+   *
+   * @param samples those that the provider measured, and those of which it is known when the
+   *     message was sent last before
+   * @param unmatched how many others there are
+   */
+  public record Deliveries(List<LatencySample> samples, int unmatched) {}
+
+  /**
+   * The deliveries of an instant.
    *
    * @param reports all that are stamped up to {@code now} and not forgotten, in any order, and any
    *     others
    * @param now epoch ms
    */
-  public static List<LatencySample> samplesAt(Collection<DeliveryReport> reports, long now) {
+  public static Deliveries deliveriesAt(Collection<DeliveryReport> reports, long now) {
     List<LatencySample> samples = new ArrayList<>();
+    int deliveries = 0;
     List<DeliveryReport> standing = standingAt(reports, now);
     for (DeliveryReport report : standing) {
       if (report.kind() == Kind.DELIVERED && report.time() == now) {
+        deliveries++;
         latencyOf(report, standing)
             .ifPresent(millis -> samples.add(new LatencySample(report.provider(), now, millis)));
       }
     }
-    return samples;
+    return new Deliveries(samples, deliveries - samples.size());
   }
 
   private static OptionalLong latencyOf(DeliveryReport delivered, List<DeliveryReport> standing) {

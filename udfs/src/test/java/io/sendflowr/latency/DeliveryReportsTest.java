@@ -99,7 +99,7 @@ class DeliveryReportsTest {
   }
 
   private static List<Long> latencies(long now, DeliveryReport... reports) {
-    return DeliveryReports.samplesAt(List.of(reports), now).stream()
+    return DeliveryReports.deliveriesAt(List.of(reports), now).samples().stream()
         .map(LatencySample::latencyMillis)
         .toList();
   }

@@ -52,6 +52,8 @@ import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -118,9 +120,11 @@ final class JobRig implements AutoCloseable {
   /** State of all operators at one point between two records, and what was written up to it. */
   static final class Savepoint {
     private final List<List<OperatorSubtaskState>> states = new ArrayList<>();
+    private final Map<Topic, Long> reached;
     private final Written written;
 
-    private Savepoint(Written written) {
+    private Savepoint(Map<Topic, Long> reached, Written written) {
+      this.reached = Map.copyOf(reached);
       this.written = written;
     }
 
@@ -160,6 +164,9 @@ final class JobRig implements AutoCloseable {
 
   private final Map<Topic, Subtask<IdentityInput>> routeOf = new EnumMap<>(Topic.class);
   private final List<Channel> ready = new ArrayList<>();
+
+  /** The watermark of each topic: sources keep it, and begin with it when they are restored. */
+  private final Map<Topic, Long> reached = new EnumMap<>(Topic.class);
 
   /** Own timestamp of the link that is being read; null if it is that by which it is used. */
   private Long ownTimestamp;
@@ -291,6 +298,13 @@ final class JobRig implements AutoCloseable {
     write(answers, null, Types.RESOLUTION, written.resolutions::add);
     write(revisions, null, Types.SCHEDULE, written.schedules::add);
     write(revisions, RevisionFunction.REJECTED, Types.DEAD_LETTER, written.rejected::add);
+    if (origin != null) {
+      for (Topic topic : Topic.values()) {
+        if (origin.reached.containsKey(topic)) {
+          advance(topic, origin.reached.get(topic));
+        }
+      }
+    }
   }
 
   /** A job that knows nothing yet. */
@@ -326,6 +340,7 @@ final class JobRig implements AutoCloseable {
 
   /** Tells that no record of a topic up to {@code time} is to be expected. */
   void advance(Topic topic, long time) throws Exception {
+    reached.merge(topic, time, Math::max);
     routeOf.get(topic).deliver(1, new Watermark(time));
   }
 
@@ -364,7 +379,7 @@ final class JobRig implements AutoCloseable {
       }
     }
     letAllArrive();
-    Savepoint savepoint = new Savepoint(written.copy());
+    Savepoint savepoint = new Savepoint(reached, written.copy());
     for (List<Subtask<?>> stage : stages) {
       List<OperatorSubtaskState> states = new ArrayList<>();
       for (Subtask<?> subtask : stage) {
@@ -375,6 +390,37 @@ final class JobRig implements AutoCloseable {
     }
     return savepoint;
   }
+
+  /**
+   * What operators keep: how many keyed entries (a list under a key is one) and event-time timers,
+   * by operator in the order in which elements flow, and how many bytes all their state takes.
+   */
+  Kept kept() throws Exception {
+    List<Integer> entries = new ArrayList<>();
+    List<Integer> timers = new ArrayList<>();
+    for (List<Subtask<?>> stage : stages) {
+      int stageEntries = 0;
+      int stageTimers = 0;
+      for (Subtask<?> subtask : stage) {
+        KeyedStateBackend<?> keyed =
+            ((AbstractStreamOperator<?>) subtask.harness.getOperator()).getKeyedStateBackend();
+        if (keyed instanceof HeapKeyedStateBackend<?> heap) {
+          stageEntries += heap.numKeyValueStateEntries();
+          stageTimers += subtask.harness.numEventTimeTimers();
+        }
+      }
+      entries.add(stageEntries);
+      timers.add(stageTimers);
+    }
+    long bytes = 0;
+    for (List<OperatorSubtaskState> stage : checkpoint().stages()) {
+      bytes += stage.stream().mapToLong(OperatorSubtaskState::getStateSize).sum();
+    }
+    return new Kept(entries, timers, bytes);
+  }
+
+  /** See {@link #kept()}. */
+  record Kept(List<Integer> entries, List<Integer> timers, long bytes) {}
 
   @Override
   public void close() throws Exception {

@@ -28,15 +28,15 @@ public record RecordReaderFactory(
    * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
    */
   public RecordReader create() {
-    return new RecordReader(catalogue, phoneRegion, mapper());
+    return new RecordReader(catalogue, phoneRegion, platformMapper());
   }
 
   /**
-   * What the webhooks of the platforms mean, and how they prove where they come from.
+   * What webhooks mean, by these descriptors.
    *
    * @throws io.sendflowr.connectors.platform.DescriptorException if a descriptor is not usable
    */
-  public PlatformMapper mapper() {
+  public PlatformMapper platformMapper() {
     return PlatformMapper.of(platforms, new CatalogueVocabulary(catalogue));
   }
 

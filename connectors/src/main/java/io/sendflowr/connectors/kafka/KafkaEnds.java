@@ -1,6 +1,7 @@
 package io.sendflowr.connectors.kafka;
 
 import io.sendflowr.connectors.InputTopic;
+import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.CloudEvent;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.RecordReaderFactory;
@@ -14,6 +15,7 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
@@ -29,11 +31,28 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 public final class KafkaEnds {
   /**
    * Largest record that is written, in bytes. A dead letter holds its record whole, and JSON may
-   * write a byte as six: topics take it if their {@code max.message.bytes} is as large.
+   * write a byte as six.
    */
   public static final int MAX_OUTPUT_BYTES = 16 << 20;
 
+  /**
+   * Largest record that an input topic should take, in bytes: one that is used, with its key and
+   * headers. The dead letter of any that is not larger fits {@link #MAX_OUTPUT_BYTES}.
+   */
+  public static final int MAX_INPUT_BYTES = 2 << 20;
+
+  /** Largest schedule, by far: a dozen texts of a request, of 1,024 characters each. */
+  private static final int MAX_SCHEDULE_BYTES = 1 << 20;
+
   private KafkaEnds() {}
+
+  /**
+   * Largest record that may be written to a topic, in bytes. A topic whose {@code
+   * max.message.bytes} is less would stop the job with one that is larger.
+   */
+  public static int maxRecordBytes(OutputTopic topic) {
+    return topic == OutputTopic.SEND_SCHEDULES ? MAX_SCHEDULE_BYTES : MAX_OUTPUT_BYTES;
+  }
 
   /**
    * Reads a topic from the committed offsets of the group, from the start where there are none.
@@ -43,6 +62,7 @@ public final class KafkaEnds {
    * @param groupId consumer group
    * @param topic which of our topics it is
    * @param name its name in Kafka
+   * @param partitionDiscovery time between looks for new partitions
    * @param readers how records are read
    * @param outOfOrderness how long after its time a record may arrive
    */
@@ -52,6 +72,7 @@ public final class KafkaEnds {
       String groupId,
       InputTopic topic,
       String name,
+      Duration partitionDiscovery,
       RecordReaderFactory readers,
       Duration outOfOrderness) {
     Properties grouped = new Properties();
@@ -63,7 +84,9 @@ public final class KafkaEnds {
             .setTopics(name)
             .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
             .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-            .setProperty("partition.discovery.interval.ms", "30000")
+            .setProperty(
+                KafkaSourceOptions.PARTITION_DISCOVERY_INTERVAL_MS.key(),
+                Long.toString(partitionDiscovery.toMillis()))
             .setClientIdPrefix(groupId + "-" + topic.defaultName())
             .setDeserializer(new Unread())
             .build(),

@@ -97,7 +97,7 @@ public final class KafkaLiveSource
 
   @Override
   public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
-    return kafka.getSplitSerializer();
+    return new LiveSplit.Serializer();
   }
 
   @Override

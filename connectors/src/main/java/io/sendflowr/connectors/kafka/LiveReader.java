@@ -4,6 +4,7 @@ import io.sendflowr.connectors.EventTime;
 import io.sendflowr.flow.Inbound;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,8 @@ final class LiveReader implements SourceReader<Inbound, KafkaPartitionSplit> {
   private CompletableFuture<Void> awaited;
   private ReaderOutput<Inbound> output;
   private Sight applied = Sight.NONE;
+  private long reached = Long.MIN_VALUE;
+  private boolean resumed = true;
 
   /**
    * @param kafka reads the partitions
@@ -93,6 +96,11 @@ final class LiveReader implements SourceReader<Inbound, KafkaPartitionSplit> {
   @Override
   public InputStatus pollNext(ReaderOutput<Inbound> output) throws Exception {
     this.output = output;
+    if (!resumed) {
+      // Before any record: whether one is late depends on it.
+      resumed = true;
+      partitions.values().forEach(Partition::resume);
+    }
     if (woken.get().isDone()) {
       woken.set(new CompletableFuture<>());
     }
@@ -129,15 +137,31 @@ final class LiveReader implements SourceReader<Inbound, KafkaPartitionSplit> {
     for (KafkaPartitionSplit split : splits) {
       PartitionProgress progress =
           new PartitionProgress(split.getTopicPartition(), split.getStartingOffset());
-      partitions.put(split.splitId(), new Partition(split.splitId(), progress));
+      partitions.put(
+          split.splitId(), new Partition(split.splitId(), progress, LiveSplit.reached(split)));
       ends.add(progress);
     }
+    resumed = false;
     kafka.addSplits(splits);
   }
 
   @Override
   public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-    return kafka.snapshotState(checkpointId);
+    // What all partitions here had reached is what those behind have seen, and they must not see
+    // less of a partition because it was read by somebody else before.
+    reached =
+        Math.max(
+            reached,
+            partitions.values().stream()
+                .mapToLong(Partition::reached)
+                .min()
+                .orElse(Long.MIN_VALUE));
+    List<KafkaPartitionSplit> splits = new ArrayList<>();
+    for (KafkaPartitionSplit split : kafka.snapshotState(checkpointId)) {
+      splits.add(
+          new LiveSplit(split, Math.max(reached, partitions.get(split.splitId()).reached())));
+    }
+    return splits;
   }
 
   @Override
@@ -178,13 +202,30 @@ final class LiveReader implements SourceReader<Inbound, KafkaPartitionSplit> {
   private final class Partition implements SourceOutput<ConsumerRecord<byte[], byte[]>> {
     private final String splitId;
     private final PartitionProgress progress;
+    private final long resumedAt;
+    private long clock = Inbound.NO_CLOCK;
     private long caughtUp = Long.MIN_VALUE;
     private ReaderOutput<Inbound> reader;
     private SourceOutput<Inbound> out;
 
-    Partition(String splitId, PartitionProgress progress) {
+    Partition(String splitId, PartitionProgress progress, long resumedAt) {
       this.splitId = splitId;
       this.progress = progress;
+      this.resumedAt = resumedAt;
+    }
+
+    /** The watermark that what was read, and where it was read to, come to. */
+    long reached() {
+      long instant = Math.max(clock, caughtUp);
+      return instant == Long.MIN_VALUE
+          ? resumedAt
+          : Math.max(resumedAt, EventTime.watermarkAt(instant, outOfOrderness).getTimestamp());
+    }
+
+    void resume() {
+      if (resumedAt != Long.MIN_VALUE) {
+        out().emitWatermark(new Watermark(resumedAt));
+      }
     }
 
     void apply(Sight sight) {
@@ -205,8 +246,13 @@ final class LiveReader implements SourceReader<Inbound, KafkaPartitionSplit> {
 
     @Override
     public void collect(ConsumerRecord<byte[], byte[]> record) {
-      intake.read(record, out()::collect);
+      intake.read(record, this::emit);
       progress.read(record.offset());
+    }
+
+    private void emit(Inbound read) {
+      clock = Math.max(clock, read.clock());
+      out().collect(read);
     }
 
     @Override

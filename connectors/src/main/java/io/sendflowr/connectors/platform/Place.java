@@ -78,7 +78,9 @@ sealed interface Place {
 
     @Override
     public String toString() {
-      return among.map(items -> pointer + " (each " + items.take() + ")").orElse("" + pointer);
+      return among
+          .map(items -> pointer + " (each " + items.take() + ")")
+          .orElse(pointer.toString());
     }
   }
 

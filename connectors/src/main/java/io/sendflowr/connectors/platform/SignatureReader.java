@@ -227,12 +227,11 @@ final class SignatureReader {
 
   private Repeated repeated() {
     YamlMapping repeated = yaml.mapping(yaml.value("repeats"), "repeats", List.of("header", "at"));
-    String at = repeated.text("at");
-    try {
-      return new Repeated(headerName(repeated, "header"), JsonPointer.compile(at));
-    } catch (IllegalArgumentException e) {
-      throw repeated.error("at", at + " is no JSON Pointer; one begins with a slash");
+    JsonPointer at = new PlaceReader(false).pointer(repeated, repeated.value("at"), "at");
+    if (!PlaceReader.startsIn(at, "body")) {
+      throw repeated.error("at", "must be where the body says it, as in /body/id");
     }
+    return new Repeated(headerName(repeated, "header"), at.tail());
   }
 
   /** A header by its name alone, or with what to do with its value. */

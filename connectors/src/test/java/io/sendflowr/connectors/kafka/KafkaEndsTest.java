@@ -90,7 +90,13 @@ class KafkaEndsTest {
     KafkaLiveSource source =
         InstantiationUtil.clone(
             KafkaEnds.source(
-                client, "group", InputTopic.EVENTS, "our-events", READERS, Duration.ofSeconds(5)));
+                client,
+                "group",
+                InputTopic.EVENTS,
+                "our-events",
+                Duration.ofSeconds(30),
+                READERS,
+                Duration.ofSeconds(5)));
     assertThat(source.getBoundedness()).isEqualTo(Boundedness.CONTINUOUS_UNBOUNDED);
     assertThat(source.getProducedType()).isEqualTo(Types.INBOUND);
     assertThat(

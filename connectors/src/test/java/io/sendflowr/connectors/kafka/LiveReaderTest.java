@@ -3,6 +3,7 @@ package io.sendflowr.connectors.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.connectors.InputTopic;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -39,18 +41,21 @@ class LiveReaderTest {
   private final FakeKafka kafka = new FakeKafka();
   private final FakeEnds ends = new FakeEnds();
   private final FakeOutput output = new FakeOutput();
-  private final LiveReader reader =
-      new LiveReader(
-          kafka,
-          new RecordIntake(
-              InputTopic.SEND_REQUESTS,
-              new RecordReaderFactory(CatalogueReader.builtIn(), "US", List.of()).create(),
-              Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC)),
-          wake -> {
-            ends.wake = wake;
-            return ends;
-          },
-          Duration.ofSeconds(5));
+  private final LiveReader reader = reader(kafka, ends);
+
+  private static LiveReader reader(FakeKafka kafka, FakeEnds ends) {
+    return new LiveReader(
+        kafka,
+        new RecordIntake(
+            InputTopic.SEND_REQUESTS,
+            new RecordReaderFactory(CatalogueReader.builtIn(), "US", List.of()).create(),
+            Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC)),
+        wake -> {
+          ends.wake = wake;
+          return ends;
+        },
+        Duration.ofSeconds(5));
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -134,6 +139,69 @@ class LiveReaderTest {
     assertThat(output.told).isEmpty();
   }
 
+  /** Else a late record that is read after a restart would be taken for timely. */
+  @Test
+  void eventTimeGoesOnWhereItWasWhenAPartitionIsReadByAnother() throws Exception {
+    assign(P0, 7);
+    assign(P1, 3);
+    ends.see(NOW + 60_000, Map.of(P0, 9L, P1, 3L));
+    kafka.yields(P0, 7);
+    poll();
+    List<KafkaPartitionSplit> splits = throughState(reader.snapshotState(1));
+    assertThat(splits)
+        .extracting(KafkaPartitionSplit::getTopicPartition, LiveSplit::reached)
+        .containsExactlyInAnyOrder(tuple(P0, NOW - 5_001), tuple(P1, NOW + 60_000 - 5_001));
+
+    FakeKafka otherKafka = new FakeKafka();
+    FakeOutput otherOutput = new FakeOutput();
+    FakeEnds otherEnds = new FakeEnds();
+    LiveReader other = reader(otherKafka, otherEnds);
+    other.addSplits(splits);
+    otherKafka.yields(P0, 8);
+    other.pollNext(otherOutput);
+    assertThat(otherOutput.told)
+        .containsExactlyInAnyOrder(
+            "0: to " + (NOW - 5_001), "1: to " + (NOW + 60_000 - 5_001), "0: r8")
+        .as("event time before any record")
+        .endsWith("0: r8");
+    assertThat(LiveSplit.reached(throughState(other.snapshotState(2)).get(1)))
+        .isEqualTo(NOW + 60_000 - 5_001);
+    other.close();
+  }
+
+  @Test
+  void whatOneSubtaskHasSeenOfAllItsPartitionsHoldsForANewOne() throws Exception {
+    reader.addSplits(List.of(new LiveSplit(new KafkaPartitionSplit(P0, 0), NOW)));
+    ends.see(NOW - 60_000, Map.of());
+    poll();
+    reader.snapshotState(1);
+    assign(P1, KafkaPartitionSplit.EARLIEST_OFFSET);
+    assertThat(reader.snapshotState(2)).extracting(LiveSplit::reached).containsOnly(NOW);
+  }
+
+  private static List<KafkaPartitionSplit> throughState(List<KafkaPartitionSplit> splits)
+      throws IOException {
+    LiveSplit.Serializer serializer = new LiveSplit.Serializer();
+    List<KafkaPartitionSplit> read = new ArrayList<>();
+    for (KafkaPartitionSplit split : splits) {
+      KafkaPartitionSplit one =
+          serializer.deserialize(serializer.getVersion(), serializer.serialize(split));
+      assertThat(one).isEqualTo(split);
+      read.add(one);
+    }
+    return read;
+  }
+
+  @Test
+  void readsNoPartitionOfAnotherForm() throws Exception {
+    LiveSplit.Serializer serializer = new LiveSplit.Serializer();
+    byte[] written = serializer.serialize(new KafkaPartitionSplit(P0, 3));
+    assertThat(LiveSplit.reached(serializer.deserialize(1, written))).isEqualTo(Long.MIN_VALUE);
+    assertThatThrownBy(() -> serializer.deserialize(2, written))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("form 2");
+  }
+
   @Test
   void isWokenByALookAndByKafka() throws Exception {
     assign(P0, 0);
@@ -177,6 +245,7 @@ class LiveReaderTest {
       implements SourceReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> {
     private final Queue<ConsumerRecord<byte[], byte[]>> queue = new ArrayDeque<>();
     private final List<String> splits = new ArrayList<>();
+    private final Map<String, KafkaPartitionSplit> state = new LinkedHashMap<>();
     private final CompletableFuture<Void> available = new CompletableFuture<>();
     private boolean closed;
 
@@ -207,7 +276,7 @@ class LiveReaderTest {
 
     @Override
     public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-      return List.of();
+      return List.copyOf(state.values());
     }
 
     @Override
@@ -217,7 +286,11 @@ class LiveReaderTest {
 
     @Override
     public void addSplits(List<KafkaPartitionSplit> added) {
-      added.forEach(split -> splits.add(split.splitId()));
+      added.forEach(
+          split -> {
+            splits.add(split.splitId());
+            state.put(split.splitId(), split);
+          });
     }
 
     @Override

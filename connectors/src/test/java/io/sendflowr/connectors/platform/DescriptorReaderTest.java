@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -169,16 +172,32 @@ class DescriptorReaderTest {
   }
 
   @Test
-  void everyDescriptorThatShipsIsInTheIndex() throws IOException, URISyntaxException {
-    Path folder = Path.of(DescriptorFile.class.getResource("/platforms/index.txt").toURI());
-    try (Stream<Path> files = Files.list(folder.getParent())) {
-      assertThat(
-              files
-                  .map(file -> file.getFileName().toString())
-                  .filter(name -> name.endsWith(".yaml")))
-          .containsExactlyInAnyOrderElementsOf(
-              DescriptorFile.builtIn().stream().map(DescriptorFile::name).toList());
+  void whatShipsIsFoundInAFolderAndInAJar(@TempDir Path folder) throws IOException {
+    Files.writeString(Files.createDirectory(folder.resolve("platforms")).resolve("a.yaml"), GOOD);
+    Path jar = folder.resolve("code.jar");
+    // Jars that are put together of others need not have entries for folders.
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+      for (String name : List.of("platforms/b.yaml", "platforms/a.yaml", "platforms/b.txt")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(GOOD.getBytes(StandardCharsets.UTF_8));
+        zip.closeEntry();
+      }
     }
+
+    assertThat(DescriptorFile.shippedIn(folder))
+        .containsExactly(new DescriptorFile("a.yaml", GOOD));
+    assertThat(DescriptorFile.shippedIn(jar))
+        .containsExactly(new DescriptorFile("a.yaml", GOOD), new DescriptorFile("b.yaml", GOOD));
+  }
+
+  @Test
+  void aPlatformIsNamedLikeItsFile() {
+    assertThat(DescriptorFile.builtIn())
+        .isNotEmpty()
+        .allSatisfy(
+            file ->
+                assertThat(file.yaml())
+                    .containsPattern("(?m)^platform: " + file.name().replace(".yaml", "$")));
   }
 
   private static Descriptor read(String yaml) {

@@ -29,7 +29,7 @@ class SignatureReaderTest {
         header: {name: acme-signature, key: v1}
         signed: [{text: "v0:"}, timestamp, {text: ":"}, body]
         timestamp: {header: {name: acme-signature, key: t}, format: epoch_seconds, tolerance_seconds: 300}
-        repeats: {header: acme-id, at: /meta/id}
+        repeats: {header: acme-id, at: /body/meta/id}
       """;
 
   @Test
@@ -157,8 +157,9 @@ class SignatureReaderTest {
         "format: epoch_seconds | format: utc | :8: format: must be iso, epoch_seconds",
         "tolerance_seconds: 300 | tolerance_seconds: 0 | :8: tolerance_seconds: must be above 0",
         "tolerance_seconds: 300 | tolerance_seconds: 5m | :8: tolerance_seconds: must be a whole",
-        "at: /meta/id | at: meta | :9: at: meta is no JSON Pointer",
-        "repeats: {header: acme-id, at: /meta/id} | body_hash_query: a | :9: body_hash_query: proves"
+        "at: /body/meta/id | at: meta | :9: at: meta is no JSON Pointer",
+        "at: /body/meta/id | at: /headers/id | :9: at: must be where the body says it",
+        "repeats: {header: acme-id, at: /body/meta/id} | body_hash_query: a | :9: body_hash_query: proves"
       })
   void aMistakeIsNamedByFileLineAndField(String what, String instead, String error) {
     assertThat(HMAC).contains(what);
@@ -206,6 +207,30 @@ class SignatureReaderTest {
     for (DescriptorFile file : DescriptorFile.builtIn()) {
       assertThat(file.yaml()).as(file.name()).containsPattern("(?m)^signature:");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "attentive, Hmac",
+    "bigcommerce, Token",
+    "braze, Token",
+    "gorgias, Token",
+    "intercom, Hmac",
+    "iterable, Token",
+    "klaviyo, Hmac",
+    "mailchimp, Token",
+    "paypal, Certificate",
+    "postscript, Token",
+    "sendgrid, PublicKey",
+    "shopify, Hmac",
+    "shopify_web_pixel, None",
+    "stripe, Hmac",
+    "twilio, Hmac",
+    "zendesk, Hmac"
+  })
+  void aPlatformThatShipsSignsInItsWay(String platform, String scheme) {
+    assertThat(Samples.builtIn().signature(platform).orElseThrow().getClass().getSimpleName())
+        .isEqualTo(scheme);
   }
 
   private static SignatureScheme scheme(String signature) {

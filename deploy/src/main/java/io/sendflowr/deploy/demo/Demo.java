@@ -1,8 +1,10 @@
 package io.sendflowr.deploy.demo;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
+import io.sendflowr.job.Defaults;
 import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import java.io.PrintWriter;
@@ -65,6 +67,7 @@ public final class Demo {
    * @param seed of the people's doings
    * @param gatewayPort of the gateway; 0 for any that is free
    * @param catalogue by which the job goes
+   * @param platforms whose webhooks the job understands
    * @param coloured whether the output is for a terminal
    */
   public record Settings(
@@ -73,6 +76,7 @@ public final class Demo {
       long seed,
       int gatewayPort,
       Catalogue catalogue,
+      List<DescriptorFile> platforms,
       boolean coloured) {}
 
   /** Asks the demo to end, from another thread. */
@@ -134,7 +138,10 @@ public final class Demo {
         CompletableFuture<JobResult> job = submit(cluster, broker, folder);
         try (DemoGateway gateway =
             DemoGateway.start(
-                broker.bootstrapServers(), settings.gatewayPort(), settings.catalogue(), clock)) {
+                broker.bootstrapServers(),
+                settings.gatewayPort(),
+                Defaults.readers(settings.catalogue(), settings.platforms()),
+                clock)) {
           say("  gateway  " + gateway.url() + ", for webhooks and questions, open to this machine");
           say("  stream   " + describeStream());
           say("");
@@ -159,7 +166,8 @@ public final class Demo {
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
             .withDelivery(DeliveryGuarantee.AT_LEAST_ONCE)
-            .withCatalogue(settings.catalogue()));
+            .withCatalogue(settings.catalogue())
+            .withPlatforms(settings.platforms()));
     return cluster.submit(environment, "sendflowr");
   }
 

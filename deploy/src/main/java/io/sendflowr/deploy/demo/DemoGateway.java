@@ -1,6 +1,6 @@
 package io.sendflowr.deploy.demo;
 
-import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.gateway.Gateway;
 import io.sendflowr.gateway.GatewaySettings;
 import io.sendflowr.gateway.Limits;
@@ -8,7 +8,6 @@ import io.sendflowr.gateway.http.AccessLog;
 import io.sendflowr.gateway.kafka.KafkaSettings;
 import io.sendflowr.gateway.signature.FetchedCertificates;
 import io.sendflowr.gateway.signature.Secrets;
-import io.sendflowr.job.Defaults;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -50,10 +49,12 @@ final class DemoGateway implements AutoCloseable {
    * Starts it.
    *
    * @param port where it listens; 0 for any that is free
+   * @param readers catalogue and platforms that the job goes by
    * @throws DemoException if the port is taken
    * @throws Exception if it does not start
    */
-  static DemoGateway start(String bootstrapServers, int port, Catalogue catalogue, Clock clock)
+  static DemoGateway start(
+      String bootstrapServers, int port, RecordReaderFactory readers, Clock clock)
       throws Exception {
     GatewaySettings settings =
         new GatewaySettings(
@@ -65,7 +66,7 @@ final class DemoGateway implements AutoCloseable {
             List.of(),
             GatewaySettings.DEFAULT_REPLAY_WINDOW,
             Map.of(),
-            Defaults.readers(catalogue),
+            readers,
             new KafkaSettings(bootstrapServers, "", Map.of(), true),
             Limits.DEFAULT,
             FetchedCertificates.byHttps(clock),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
@@ -70,7 +71,8 @@ class DemoTest {
 
   private Demo demo(Optional<Duration> length) {
     return new Demo(
-        new Demo.Settings(length, RATE, SEED, 0, CatalogueReader.builtIn(), false),
+        new Demo.Settings(
+            length, RATE, SEED, 0, CatalogueReader.builtIn(), DescriptorFile.builtIn(), false),
         Clock.systemUTC(),
         new PrintWriter(screen, true));
   }

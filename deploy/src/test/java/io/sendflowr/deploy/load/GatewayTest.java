@@ -329,6 +329,7 @@ class GatewayTest {
 
   private static void restart() {
     try {
+      broker.kill();
       broker.restart();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);

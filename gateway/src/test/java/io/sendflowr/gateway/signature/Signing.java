@@ -22,7 +22,7 @@ public final class Signing {
 
   /** The platforms that ship. */
   public static PlatformMapper platforms() {
-    return READERS.mapper();
+    return READERS.platformMapper();
   }
 
   /** How records are read. */

@@ -1,6 +1,7 @@
 package io.sendflowr.flow.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.identity.GraphChange;
 import io.sendflowr.identity.GraphChange.Erased;
@@ -9,6 +10,7 @@ import io.sendflowr.identity.LinkReducer;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -65,8 +67,9 @@ public final class LinkReductionOperator extends AbstractStreamOperator<GraphCha
   public void open() throws Exception {
     super.open();
     tellsOfErasures = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
-    passedOn = getMetricGroup().counter("linksPassedOn");
-    withheld = getMetricGroup().counter("linksWithheld");
+    MetricGroup metrics = Metrics.of(getMetricGroup());
+    passedOn = metrics.counter("linksPassedOn");
+    withheld = metrics.counter("linksWithheld");
   }
 
   @Override

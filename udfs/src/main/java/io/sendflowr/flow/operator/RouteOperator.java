@@ -1,8 +1,9 @@
 package io.sendflowr.flow.operator;
 
 import io.sendflowr.catalogue.Catalogue;
-import io.sendflowr.flink.States;
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flink.WatermarkLag;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
 import io.sendflowr.flow.RevisionInput;
@@ -20,15 +21,16 @@ import io.sendflowr.record.Origin;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import org.apache.flink.api.common.state.ListState;
+import java.util.Map;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -39,9 +41,8 @@ import org.apache.flink.util.OutputTag;
  *
  * <p>It is chained to its source, before the first shuffle, because a record that came late gets
  * its effective time here, once and for everybody: the watermark reached where it was read (SPEC
- * section 2, "Event time"). The watermark reached is kept in state: a source that is restored
- * begins its watermarks anew, and a late record would otherwise be taken for timely and change a
- * past that is already decided.
+ * section 2, "Event time"). It keeps no state: a source that is restored begins with the watermark
+ * that it had reached.
  */
 public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     implements OneInputStreamOperator<Inbound, IdentityInput> {
@@ -73,9 +74,11 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   private final boolean canErase;
 
   private transient long watermark;
-  private transient ListState<Long> reached;
   private transient Counter late;
   private transient Counter unknownTypes;
+  private transient Counter erasures;
+  private transient Map<DeadLetterReason, Counter> deadLetters;
+  private transient WatermarkLag lag;
 
   /**
    * @param catalogue identifier types and known event types
@@ -87,40 +90,36 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   }
 
   @Override
-  public void initializeState(StateInitializationContext context) throws Exception {
-    super.initializeState(context);
-    reached = context.getOperatorStateStore().getUnionListState(States.watermarkReached());
-    watermark = Long.MIN_VALUE;
-    if (context.isRestored()) {
-      // Partitions may have moved between subtasks: what all of them had reached is what operators
-      // behind have seen.
-      long all = Long.MAX_VALUE;
-      for (long one : reached.get()) {
-        all = Math.min(all, one);
-      }
-      watermark = all == Long.MAX_VALUE ? Long.MIN_VALUE : all;
-    }
-  }
-
-  @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    reached.update(List.of(watermark));
-  }
-
-  @Override
   public void open() throws Exception {
     super.open();
-    late = getMetricGroup().counter("lateRecords");
-    unknownTypes = getMetricGroup().counter("unknownEventTypes");
+    watermark = Long.MIN_VALUE;
+    MetricGroup metrics = Metrics.of(getMetricGroup());
+    late = metrics.counter("lateRecords");
+    unknownTypes = metrics.counter("unknownEventTypes");
+    erasures = metrics.counter("erasures");
+    deadLetters =
+        Metrics.counters(
+            metrics,
+            "code",
+            // Whether a request is a duplicate is known where request ids are kept.
+            EnumSet.complementOf(EnumSet.of(DeadLetterReason.DUPLICATE_REQUEST)),
+            "deadLetters");
+    lag = metrics.gauge("watermarkLag", new WatermarkLag(getProcessingTimeService()));
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     if (mark.getTimestamp() > watermark) {
       watermark = mark.getTimestamp();
+      lag.advance(watermark);
       super.processWatermark(mark);
     }
+  }
+
+  @Override
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
+    lag.rest(status.isIdle());
+    super.processWatermarkStatus(status);
   }
 
   @Override
@@ -140,7 +139,7 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     } else if (record instanceof Inbound.Cancel cancel) {
       emit(REQUESTS, new RevisionInput.Cancelled(cancel.requestId(), stamp(cancel.time())));
     } else if (record instanceof Inbound.Unusable unusable) {
-      emit(UNUSABLE, dated(unusable.deadLetter()));
+      reject(unusable.deadLetter());
     }
   }
 
@@ -200,18 +199,22 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
     Erasure erasure = erase.erasure();
     long time = stamp(erasure.time());
     if (canErase) {
+      erasures.inc();
       emit(ERASURES, new GraphChange.Erased(erasure.stamped(time)));
     } else {
-      emit(
-          UNUSABLE,
-          dated(
-              new DeadLetter(
-                  erase.origin(),
-                  DeadLetterReason.BAD_VALUE,
-                  "Nobody can be erased because no erasure key is configured: configure one, and"
-                      + " send the record again.",
-                  erase.origin().receivedAt())));
+      reject(
+          new DeadLetter(
+              erase.origin(),
+              DeadLetterReason.BAD_VALUE,
+              "Nobody can be erased because no erasure key is configured: configure one, and"
+                  + " send the record again.",
+              erase.origin().receivedAt()));
     }
+  }
+
+  private void reject(DeadLetter letter) {
+    deadLetters.get(letter.reason()).inc();
+    emit(UNUSABLE, dated(letter));
   }
 
   /**

@@ -3,8 +3,10 @@ package io.sendflowr.identity.operator;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.catalogue.IdentifierType;
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flink.WatermarkLag;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.IdentityInput.Asked;
 import io.sendflowr.flow.IdentityInput.Requested;
@@ -50,6 +52,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -64,6 +67,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -142,6 +146,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient KeyGroupRange ownKeyGroups;
   private transient int maxParallelism;
   private transient Counter ignored;
+  private transient Counter erasedIdentifiers;
+  private transient Map<IdentityChange.Kind, Counter> changes;
+  private transient WatermarkLag lag;
 
   /**
    * @param catalogue identifier types and what events do
@@ -193,10 +200,16 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     ownKeyGroups =
         KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
             maxParallelism, task.getNumberOfParallelSubtasks(), task.getIndexOfThisSubtask());
-    ignored = getMetricGroup().counter("recordsOfErased");
-    getMetricGroup().gauge("links", () -> graph.links());
-    getMetricGroup().gauge("linkedIdentifiers", () -> graph.size());
-    getMetricGroup().gauge("linkBytes", () -> graph.bytes());
+    MetricGroup metrics = Metrics.of(getMetricGroup());
+    ignored = metrics.counter("recordsOfErased");
+    erasedIdentifiers = metrics.counter("erasedIdentifiers");
+    changes =
+        Metrics.counters(
+            metrics, "type", EnumSet.allOf(IdentityChange.Kind.class), "identityChanges");
+    lag = metrics.gauge("watermarkLag", new WatermarkLag(getProcessingTimeService()));
+    metrics.gauge("links", () -> graph.links());
+    metrics.gauge("linkedIdentifiers", () -> graph.size());
+    metrics.gauge("linkBytes", () -> graph.bytes());
   }
 
   @Override
@@ -254,11 +267,13 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       Map.Entry<Long, List<GraphChange>> instant = pending.pollFirstEntry();
       applied(graph.apply(instant.getValue(), this::isOwn), instant.getKey());
     }
+    lag.advance(mark.getTimestamp());
     super.processWatermark(mark);
   }
 
   private void applied(Applied applied, long at) throws Exception {
     for (IdentityChange change : applied.changes()) {
+      changes.get(change.kind()).inc();
       output.collect(CHANGES, new StreamRecord<>(change, at));
     }
     for (Pair pair : applied.removed()) {
@@ -269,6 +284,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       if (isOwn(holder)) {
         setCurrentKey(holder);
         erase(holder, at);
+        erasedIdentifiers.inc();
         move(holder, at);
       }
     }

@@ -1,5 +1,6 @@
 package io.sendflowr.latency.operator;
 
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyCounts;
@@ -7,11 +8,15 @@ import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyRule;
 import io.sendflowr.latency.LatencySample;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
@@ -34,15 +39,25 @@ public final class LatencyEstimateFunction
   /** Latencies of a page, in ms. There are fewer pages than milliseconds of a minute. */
   private static final long PAGE = 1000;
 
+  /**
+   * Providers of a subtask that have a metric of their own. A provider is what events name as their
+   * source, which may be anything, and a metric stays as long as its task.
+   */
+  private static final int SHOWN = 50;
+
   private transient MapState<Long, long[]> pages;
   private transient MapState<Long, long[]> latencies;
   private transient ValueState<Latency> told;
+  private transient MetricGroup metrics;
+  private transient Map<String, AtomicLong> shown;
 
   @Override
   public void open(OpenContext context) {
     pages = getRuntimeContext().getMapState(States.latencyPages());
     latencies = getRuntimeContext().getMapState(States.latencyCounts());
     told = getRuntimeContext().getState(States.latencyTold());
+    metrics = Metrics.of(getRuntimeContext().getMetricGroup());
+    shown = new HashMap<>();
   }
 
   @Override
@@ -70,9 +85,22 @@ public final class LatencyEstimateFunction
     long wholeMinute = timestamp + 1;
     forget(wholeMinute - LatencyRule.WINDOW - LatencyRule.MINUTE);
     Latency latency = estimate(wholeMinute);
+    show(context.getCurrentKey(), latency);
     if (!Objects.equals(latency, told.value())) {
       told.update(latency);
       out.collect(new LatencyEstimate(context.getCurrentKey(), wholeMinute, latency));
+    }
+  }
+
+  private void show(String provider, Latency latency) {
+    AtomicLong millis = shown.get(provider);
+    if (millis == null && latency != null && shown.size() < SHOWN) {
+      millis = new AtomicLong();
+      shown.put(provider, millis);
+      metrics.addGroup("provider", provider).gauge("latencyEstimate", millis::get);
+    }
+    if (millis != null) {
+      millis.set(latency == null ? 0 : latency.millis());
     }
   }
 

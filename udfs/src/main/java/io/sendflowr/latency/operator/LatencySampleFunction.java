@@ -1,15 +1,18 @@
 package io.sendflowr.latency.operator;
 
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.latency.DeliveryReport;
 import io.sendflowr.latency.DeliveryReport.Kind;
 import io.sendflowr.latency.DeliveryReports;
+import io.sendflowr.latency.DeliveryReports.Deliveries;
 import io.sendflowr.latency.LatencySample;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
@@ -23,11 +26,14 @@ public final class LatencySampleFunction
 
   private transient ListState<DeliveryReport> reports;
   private transient Counter samples;
+  private transient Counter unmatched;
 
   @Override
   public void open(OpenContext context) {
     reports = getRuntimeContext().getListState(States.deliveryReports());
-    samples = getRuntimeContext().getMetricGroup().counter("latencySamples");
+    MetricGroup metrics = Metrics.of(getRuntimeContext().getMetricGroup());
+    samples = metrics.counter("latencySamples");
+    unmatched = metrics.counter("deliveriesWithoutSent");
   }
 
   @Override
@@ -49,7 +55,9 @@ public final class LatencySampleFunction
       all.add(report);
       due |= DeliveryReports.forgottenAt(report) <= now;
     }
-    for (LatencySample sample : DeliveryReports.samplesAt(all, now)) {
+    Deliveries deliveries = DeliveryReports.deliveriesAt(all, now);
+    unmatched.inc(deliveries.unmatched());
+    for (LatencySample sample : deliveries.samples()) {
       samples.inc();
       out.collect(sample);
     }

@@ -1,5 +1,6 @@
 package io.sendflowr.timing.operator;
 
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.Explanation;
@@ -12,17 +13,23 @@ import io.sendflowr.flow.Schedule;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.Decision.Status;
 import io.sendflowr.timing.Grounds;
 import io.sendflowr.timing.SendRequest;
 import io.sendflowr.timing.Standing;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
@@ -46,6 +53,9 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   public static final OutputTag<Explanation> EXPLANATIONS =
       new OutputTag<>("explanations", Types.EXPLANATION);
 
+  /** Latest decisions whose lags the metric shows. */
+  private static final int LAGS = 1000;
+
   private static final Comparator<Asked> FIRST =
       Comparator.comparingLong(Asked::time)
           .thenComparingLong(asked -> asked.request().reportedTime())
@@ -54,12 +64,38 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   private transient ListState<RevisionInput> inbox;
   private transient ValueState<Standing> state;
   private transient Counter idleCancels;
+  private transient Counter repeated;
+  private transient Counter duplicates;
+  private transient Counter unresolved;
+  private transient Map<Status, Counter> firstDecisions;
+  private transient Map<Status, Counter> laterDecisions;
+  private transient Histogram lag;
 
   @Override
   public void open(OpenContext context) {
     inbox = getRuntimeContext().getListState(States.revisionInbox());
     state = getRuntimeContext().getState(States.standing());
-    idleCancels = getRuntimeContext().getMetricGroup().counter("cancelsWithoutPendingRequest");
+    MetricGroup metrics = Metrics.of(getRuntimeContext().getMetricGroup());
+    idleCancels = metrics.counter("cancelsWithoutPendingRequest");
+    repeated = metrics.counter("repeatedRequests");
+    duplicates =
+        Metrics.counters(
+                metrics, "code", EnumSet.of(DeadLetterReason.DUPLICATE_REQUEST), "deadLetters")
+            .get(DeadLetterReason.DUPLICATE_REQUEST);
+    unresolved = metrics.counter("unresolvedRequests");
+    firstDecisions =
+        Metrics.counters(
+            metrics.addGroup("revision", "first"),
+            "status",
+            EnumSet.complementOf(EnumSet.of(Status.CANCELLED)),
+            "decisions");
+    laterDecisions =
+        Metrics.counters(
+            metrics.addGroup("revision", "later"),
+            "status",
+            EnumSet.allOf(Status.class),
+            "decisions");
+    lag = metrics.histogram("decisionLag", new DescriptiveStatisticsHistogram(LAGS));
   }
 
   @Override
@@ -104,7 +140,10 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
           standing == null || (now >= freeAt(standing) && !standing.isFor(one.request()));
       if (free) {
         standing = Standing.of(one.request());
-      } else if (!standing.isFor(one.request())) {
+      } else if (standing.isFor(one.request())) {
+        repeated.inc();
+      } else {
+        duplicates.inc();
         context.output(REJECTED, duplicate(one, standing.request()));
       }
     }
@@ -138,7 +177,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   }
 
   /** Writes the last word on a request whose person was erased, and forgets whom it was for. */
-  private static Standing close(
+  private Standing close(
       Standing before, long now, OnTimerContext context, Collector<Schedule> out) {
     if (before.last() == null) {
       return null;
@@ -182,7 +221,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     return standing;
   }
 
-  private static Standing write(
+  private Standing write(
       Standing standing,
       Decision decision,
       Grounds grounds,
@@ -192,7 +231,21 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     Schedule schedule = new Schedule(revised.request(), revised.revision(), decision);
     out.collect(schedule);
     context.output(EXPLANATIONS, new Explanation(schedule, grounds));
+    count(schedule, context.timerService().currentProcessingTime());
     return revised;
+  }
+
+  private void count(Schedule schedule, long wallClock) {
+    Decision decision = schedule.decision();
+    if (schedule.revision() == 0) {
+      firstDecisions.get(decision.status()).inc();
+      if (decision.identityConfidence() < 1) {
+        unresolved.inc();
+      }
+    } else {
+      laterDecisions.get(decision.status()).inc();
+    }
+    lag.update(wallClock - decision.decidedAt());
   }
 
   private static DeadLetter duplicate(Asked asked, SendRequest standing) {

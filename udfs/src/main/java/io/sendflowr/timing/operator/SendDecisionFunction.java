@@ -1,6 +1,7 @@
 package io.sendflowr.timing.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.ClaimChange;
@@ -44,6 +45,9 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 
@@ -63,7 +67,8 @@ import org.apache.flink.util.Collector;
  * lets it be made has come by way of the estimates, too, so none of them is missing.
  */
 public final class SendDecisionFunction
-    extends KeyedBroadcastProcessFunction<Long, PersonChange, LatencyEstimate, RevisionInput> {
+    extends KeyedBroadcastProcessFunction<Long, PersonChange, LatencyEstimate, RevisionInput>
+    implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
   private static final long NEVER = Long.MAX_VALUE;
@@ -77,6 +82,8 @@ public final class SendDecisionFunction
   private transient ListState<PersonRequest> requests;
   private transient ListState<PersonChange> claims;
   private transient long nextPruning;
+  private transient ListState<Long> pendingOfSubtasks;
+  private transient long pending;
 
   public SendDecisionFunction(Catalogue catalogue) {
     this.catalogue = catalogue;
@@ -92,6 +99,24 @@ public final class SendDecisionFunction
     }
   }
 
+  /**
+   * Persons move between subtasks when the job is scaled and their requests are not counted anew,
+   * so what a subtask counts may be less than nothing; all of them together count right.
+   */
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    pendingOfSubtasks = context.getOperatorStateStore().getListState(States.pendingRequests());
+    pending = 0;
+    for (long one : pendingOfSubtasks.get()) {
+      pending += one;
+    }
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    pendingOfSubtasks.update(List.of(pending));
+  }
+
   @Override
   public void open(OpenContext context) {
     derived = new CepSignals();
@@ -101,6 +126,7 @@ public final class SendDecisionFunction
     requests = getRuntimeContext().getListState(States.personRequests());
     claims = getRuntimeContext().getListState(States.personClaims());
     nextPruning = 0;
+    Metrics.of(getRuntimeContext().getMetricGroup()).gauge("pendingRequests", () -> pending);
   }
 
   @Override
@@ -118,6 +144,7 @@ public final class SendDecisionFunction
       List<PersonRequest> standing = closed(given.request(), given.at());
       standing.add(
           PersonRequest.given(given.request(), given.members(), given.leads(), given.at()));
+      pending++;
       requests.update(standing);
       context.timerService().registerEventTimeTimer(given.at());
     } else if (change instanceof RequestWithdrawn withdrawn) {
@@ -200,6 +227,7 @@ public final class SendDecisionFunction
     }
     if (changed) {
       requests.update(standing);
+      pending += standing.size() - held.size();
     }
     if (Horizon.checkAfter(now) == now || entries.stream().anyMatch(e -> e.until() <= now)) {
       entries = forget(entries, context.getCurrentKey(), now, idle);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.flink.RecordedMetrics;
 import io.sendflowr.flink.Types;
 import io.sendflowr.identity.Erasure;
 import io.sendflowr.identity.GraphChange;
@@ -14,14 +15,8 @@ import io.sendflowr.identity.GraphChange.Linked;
 import io.sendflowr.identity.Identifier;
 import io.sendflowr.identity.LinkChange;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.metrics.groups.InternalOperatorMetricGroup;
-import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups.UnregisteredTaskMetricGroup;
-import org.apache.flink.runtime.metrics.util.InterceptingOperatorMetricGroup;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -39,7 +34,7 @@ class LinkReductionOperatorTest {
   private static final Identifier DEVICE = identifier("device_id", "d");
   private static final Erased ERASURE = new Erased(new Erasure(List.of(EMAIL), T0 + 5, T0 + 5));
 
-  private final InterceptingOperatorMetricGroup metrics = new InterceptingOperatorMetricGroup();
+  private final RecordedMetrics metrics = new RecordedMetrics();
 
   @Test
   void ofRepeatedLinksOneIsPassedOnWithoutATimestampAndBeforeItsWatermark() throws Exception {
@@ -129,7 +124,7 @@ class LinkReductionOperatorTest {
   }
 
   private long count(String counter) {
-    return ((Counter) metrics.get(counter)).getCount();
+    return metrics.count(counter);
   }
 
   private static Linked link(long time) {
@@ -163,14 +158,7 @@ class LinkReductionOperatorTest {
             .setMaxParallelism(MAX_PARALLELISM)
             .setParallelism(parallelism)
             .setSubtaskIndex(subtask)
-            .setMetricGroup(
-                new UnregisteredTaskMetricGroup() {
-                  @Override
-                  public InternalOperatorMetricGroup getOrAddOperator(
-                      OperatorID id, String name, Map<String, String> variables) {
-                    return metrics;
-                  }
-                })
+            .setMetricGroup(metrics.ofTask())
             .build();
     OneInputStreamOperatorTestHarness<GraphChange, GraphChange> harness =
         new OneInputStreamOperatorTestHarness<>(

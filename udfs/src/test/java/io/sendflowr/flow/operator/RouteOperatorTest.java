@@ -26,7 +26,6 @@ import io.sendflowr.signal.Observation;
 import io.sendflowr.timing.SendRequest;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -51,24 +50,6 @@ class RouteOperatorTest {
           .extracting(input -> ((IdentityInput.Observed) input).observation())
           .extracting(Observation::time, Observation::reportedTime)
           .containsExactly(tuple(T0 + 1, T0 + 1), tuple(T0 + 1, T0));
-    }
-  }
-
-  @Test
-  void whatWasLateBeforeARestartIsLateAfterIt() throws Exception {
-    OperatorSubtaskState state;
-    try (var harness = harness()) {
-      harness.processWatermark(new Watermark(T0));
-      state = harness.snapshot(1, 1);
-    }
-    try (var harness = unopened()) {
-      harness.initializeState(state);
-      harness.open();
-      harness.processElement(event(T0 - 5, EMAIL));
-
-      assertThat(harness.extractOutputValues())
-          .extracting(input -> ((IdentityInput.Observed) input).observation().time())
-          .containsExactly(T0 + 1);
     }
   }
 

@@ -2,6 +2,7 @@ package io.sendflowr.latency.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.flink.RecordedMetrics;
 import io.sendflowr.flink.Types;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
@@ -12,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -25,13 +26,15 @@ class LatencyEstimateFunctionTest {
   private static final long MINUTE = 60_000;
   private static final long HOUR = 60 * MINUTE;
 
+  private final RecordedMetrics metrics = new RecordedMetrics();
+
   private KeyedOneInputStreamOperatorTestHarness<String, LatencySample, LatencyEstimate> harness;
 
   @BeforeEach
   void open() throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new LatencyEstimateFunction()),
+            metrics.operator(new LatencyEstimateFunction()),
             LatencySample::provider,
             BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(new Types.LatencyEstimateSerializer());
@@ -57,6 +60,33 @@ class LatencyEstimateFunctionTest {
     assertThat(harness.extractOutputValues())
         .containsExactly(
             estimate(NOON + MINUTE, new Latency(7_000, 20)), estimate(NOON + HOUR + MINUTE, null));
+  }
+
+  @Test
+  void showsTheEstimateAsLongAsThereIsOne() throws Exception {
+    deliver(20, NOON, 7_000);
+    assertThat(metrics.hasGauge("provider", "esp", "latencyEstimate")).isFalse();
+    harness.processWatermark(new Watermark(NOON + MINUTE));
+    assertThat(metrics.gauge("provider", "esp", "latencyEstimate")).isEqualTo(7_000);
+
+    harness.processWatermark(new Watermark(NOON + 2 * HOUR));
+
+    assertThat(metrics.gauge("provider", "esp", "latencyEstimate")).isZero();
+  }
+
+  @Test
+  void showsNoMoreThanFiftyProviders() throws Exception {
+    for (int provider = 0; provider < 60; provider++) {
+      for (int sample = 0; sample < 20; sample++) {
+        harness.processElement(new LatencySample("p" + provider, NOON, 7_000), NOON);
+      }
+    }
+    harness.processWatermark(new Watermark(NOON + MINUTE));
+
+    assertThat(
+            IntStream.range(0, 60)
+                .filter(one -> metrics.hasGauge("provider", "p" + one, "latencyEstimate")))
+        .hasSize(50);
   }
 
   @Test

@@ -3,13 +3,13 @@ package io.sendflowr.latency.operator;
 import static io.sendflowr.latency.DeliveryMetadata.NO_LATENCY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.flink.RecordedMetrics;
 import io.sendflowr.flink.Types;
 import io.sendflowr.latency.DeliveryReport;
 import io.sendflowr.latency.DeliveryReport.Kind;
 import io.sendflowr.latency.LatencySample;
 import java.time.Instant;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -20,13 +20,15 @@ class LatencySampleFunctionTest {
   private static final long NOON = Instant.parse("2026-01-10T12:00:00Z").toEpochMilli();
   private static final long MINUTE = 60_000;
 
+  private final RecordedMetrics metrics = new RecordedMetrics();
+
   private KeyedOneInputStreamOperatorTestHarness<String, DeliveryReport, LatencySample> harness;
 
   @BeforeEach
   void open() throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new KeyedProcessOperator<>(new LatencySampleFunction()),
+            metrics.operator(new LatencySampleFunction()),
             DeliveryReport::key,
             BasicTypeInfo.STRING_TYPE_INFO);
     harness.setup(new Types.LatencySampleSerializer());
@@ -60,6 +62,20 @@ class LatencySampleFunctionTest {
     harness.processWatermark(new Watermark(NOON + 3 * MINUTE));
 
     assertThat(harness.extractOutputValues()).containsExactly(new LatencySample("esp", NOON, 40));
+  }
+
+  @Test
+  void aDeliveryThatNobodySentIsCountedOnce() throws Exception {
+    report("m", Kind.DELIVERED, NOON, NO_LATENCY);
+    report("m", Kind.DELIVERED, NOON, NO_LATENCY);
+    report("sent", Kind.SENT, NOON - MINUTE, NO_LATENCY);
+    report("sent", Kind.DELIVERED, NOON, NO_LATENCY);
+    harness.processWatermark(new Watermark(NOON + MINUTE));
+    report("m", Kind.DELIVERED, NOON + 2 * MINUTE, NO_LATENCY);
+    harness.processWatermark(new Watermark(NOON + 70 * MINUTE));
+
+    assertThat(metrics.count("deliveriesWithoutSent")).isEqualTo(1);
+    assertThat(metrics.count("latencySamples")).isEqualTo(1);
   }
 
   @Test

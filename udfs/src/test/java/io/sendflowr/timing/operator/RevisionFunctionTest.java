@@ -2,6 +2,7 @@ package io.sendflowr.timing.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sendflowr.flink.RecordedMetrics;
 import io.sendflowr.flink.States;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
@@ -38,12 +39,14 @@ class RevisionFunctionTest {
   private static final long LATENCY = 5 * MINUTE;
   private static final SendRequest REQUEST = request("email", T0);
 
+  private final RecordedMetrics metrics = new RecordedMetrics();
+
   private KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> harness;
   private KeyedProcessOperator<String, RevisionInput, Schedule> operator;
 
   @BeforeEach
   void open() throws Exception {
-    operator = new KeyedProcessOperator<>(new RevisionFunction());
+    operator = metrics.operator(new RevisionFunction());
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO);
@@ -65,6 +68,18 @@ class RevisionFunctionTest {
     assertThat(schedules())
         .extracting(schedule -> schedule.decision().target())
         .containsExactly(T0 + HOUR, T0 + 2 * HOUR);
+  }
+
+  @Test
+  void measuresHowLongAfterItsEventTimeADecisionIsWritten() throws Exception {
+    harness.setProcessingTime(T0 + 5_500);
+    process(asked(REQUEST), decided(T0, T0 + HOUR), decided(T0 + 2_000, T0 + 2 * HOUR));
+    watermark(T0 + MINUTE);
+
+    assertThat(metrics.histogram("decisionLag").getStatistics().getValues())
+        .containsExactly(5_500, 3_500);
+    assertThat(metrics.count("revision", "first", "status", "scheduled", "decisions")).isEqualTo(1);
+    assertThat(metrics.count("revision", "later", "status", "scheduled", "decisions")).isEqualTo(1);
   }
 
   @Test
