@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
 final class DemoCommand extends Subcommand {
   private static final int MAX_RATE = 1_000;
 
+  private static final int MAX_PORT = 65_535;
+
   /** What a shell reports of a process that Ctrl-C ended. */
   private static final int STATUS_INTERRUPTED = 130;
 
@@ -45,6 +47,15 @@ final class DemoCommand extends Subcommand {
       description = "The same seed, the same people. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--gateway-port",
+      paramLabel = "N",
+      defaultValue = "8001",
+      description =
+          "Port of the gateway, which takes webhooks and questions over HTTP; 0 for any that is free. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int gatewayPort;
+
   @Mixin private CatalogueOption catalogueOption;
 
   @Mixin private PlatformsOption platformsOption;
@@ -53,6 +64,9 @@ final class DemoCommand extends Subcommand {
   public Integer call() throws Exception {
     check(seconds == null || seconds > 0, "--seconds must be at least 1");
     check(rate > 0 && rate <= MAX_RATE, "--rate must be from 1 to " + MAX_RATE);
+    check(
+        gatewayPort >= 0 && gatewayPort <= MAX_PORT,
+        "--gateway-port must be from 0 to " + MAX_PORT);
     Catalogue catalogue = catalogueOption.read();
     Demo demo =
         new Demo(
@@ -60,6 +74,7 @@ final class DemoCommand extends Subcommand {
                 Optional.ofNullable(seconds).map(Duration::ofSeconds),
                 rate,
                 seed,
+                gatewayPort,
                 catalogue,
                 platformsOption.read(catalogue),
                 // The script knows whether the output is a terminal; before Java 22 we cannot tell.

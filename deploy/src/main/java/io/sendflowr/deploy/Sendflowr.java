@@ -4,6 +4,8 @@ import io.sendflowr.catalogue.CatalogueException;
 import io.sendflowr.connectors.platform.DescriptorException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -21,6 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       ReplayCommand.class,
+      GatewayCommand.class,
+      GatewayLoadCommand.class,
       ConnectorCommand.class,
       TopicsCommand.class,
       ClusterCommand.class,
@@ -96,12 +100,19 @@ public final class Sendflowr implements Runnable {
     line.getErr()
         .println(
             "Commands: "
-                + String.join(", ", root.getSubcommands().keySet())
+                + commands(root)
                 + ". See: "
                 + (isInner
                     ? name + " --help"
                     : "sendflowr help" + (line == root ? "" : " " + line.getCommandName())));
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String commands(CommandLine root) {
+    return root.getSubcommands().entrySet().stream()
+        .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.joining(", "));
   }
 
   private static int failed(Exception failure, CommandLine line, ParseResult parsed) {

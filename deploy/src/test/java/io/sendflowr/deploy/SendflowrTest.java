@@ -33,7 +33,7 @@ class SendflowrTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "replay", "topics"})
+  @ValueSource(strings = {"demo", "replay", "gateway", "topics"})
   void everyCommandHasHelp(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(run("help", command)).isZero();
@@ -59,6 +59,11 @@ class SendflowrTest {
           demo --seconds 0         | --seconds must be at least 1
           demo --rate 0            | --rate must be from 1 to 1000
           demo --rate 1001         | --rate must be from 1 to 1000
+          demo --gateway-port 70000 | --gateway-port must be from 0 to 65535
+          gateway                  | '--bootstrap-servers=HOST:PORT[,...]'
+          gateway --bootstrap-servers localhost:1 --port -1 | --port must be from 0 to 65535
+          gateway --bootstrap-servers localhost:1 --replay-window soon | 'soon' is no ISO 8601 duration
+          gateway --bootstrap-servers localhost:1 --replay-window acme=PT1H | there is no platform 'acme'
           replay                   | '--in=DIR', '--out=DIR'
           replay --in .            | '--out=DIR'
           replay --in . --out x --parallelism 0            | --parallelism must be at least 1

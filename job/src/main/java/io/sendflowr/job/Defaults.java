@@ -6,7 +6,7 @@ import io.sendflowr.connectors.platform.DescriptorFile;
 import java.util.List;
 
 /** What holds unless configured otherwise. */
-final class Defaults {
+public final class Defaults {
   /** Country of phone numbers written without a country code. */
   private static final String PHONE_REGION = "US";
 
@@ -18,12 +18,12 @@ final class Defaults {
   /**
    * How records are read: the platforms that ship with SendFlowr, phones of {@link #PHONE_REGION}.
    */
-  static RecordReaderFactory readers(Catalogue catalogue) {
+  public static RecordReaderFactory readers(Catalogue catalogue) {
     return readers(catalogue, DescriptorFile.builtIn());
   }
 
   /** How records are read: these platforms, phones of {@link #PHONE_REGION}. */
-  static RecordReaderFactory readers(Catalogue catalogue, List<DescriptorFile> platforms) {
+  public static RecordReaderFactory readers(Catalogue catalogue, List<DescriptorFile> platforms) {
     return new RecordReaderFactory(catalogue, PHONE_REGION, platforms);
   }
 }

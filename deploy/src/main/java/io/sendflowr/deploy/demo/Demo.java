@@ -4,6 +4,7 @@ import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
+import io.sendflowr.job.Defaults;
 import io.sendflowr.job.KafkaJob;
 import io.sendflowr.job.KafkaOptions;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -26,7 +28,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * the time, and what the job decides about them, as it decides it.
  */
 public final class Demo {
-  private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(1);
+  /**
+   * So short, and nothing in transactions, that whoever asks the gateway has an answer in about a
+   * second.
+   */
+  private static final Duration OUT_OF_ORDERNESS = Duration.ofMillis(500);
+
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
   private static final Duration ROUND = Duration.ofMillis(100);
   private static final String REASON = "reason";
@@ -58,6 +65,7 @@ public final class Demo {
    * @param length how long it runs; empty until it is stopped
    * @param recordsPerSecond how many records go in, on average
    * @param seed of the people's doings
+   * @param gatewayPort of the gateway; 0 for any that is free
    * @param catalogue by which the job goes
    * @param platforms whose webhooks the job understands
    * @param coloured whether the output is for a terminal
@@ -66,6 +74,7 @@ public final class Demo {
       Optional<Duration> length,
       double recordsPerSecond,
       long seed,
+      int gatewayPort,
       Catalogue catalogue,
       List<DescriptorFile> platforms,
       boolean coloured) {}
@@ -82,6 +91,7 @@ public final class Demo {
    * @throws Exception if something could not be started or stopped
    */
   public void run() throws Exception {
+    DemoGateway.checkPort(settings.gatewayPort());
     say("SendFlowr demo: a Kafka broker, the job on Flink in this process, and made-up people.");
     say("All of it is on 127.0.0.1, and gone when it ends. To stop it press Ctrl-C.");
     say("");
@@ -126,11 +136,19 @@ public final class Demo {
 
         Optional<Instant> end = settings.length().map(clock.instant()::plus);
         CompletableFuture<JobResult> job = submit(cluster, broker, folder);
-        say("  stream   " + describeStream());
-        say("");
-        say(DecisionLine.header());
-        watch(stream, kafka, broker, job, end);
-        summarise(kafka, history);
+        try (DemoGateway gateway =
+            DemoGateway.start(
+                broker.bootstrapServers(),
+                settings.gatewayPort(),
+                Defaults.readers(settings.catalogue(), settings.platforms()),
+                clock)) {
+          say("  gateway  " + gateway.url() + ", for webhooks and questions, open to this machine");
+          say("  stream   " + describeStream());
+          say("");
+          say(DecisionLine.header());
+          watch(stream, kafka, broker, job, end);
+          summarise(kafka, history);
+        }
       }
     }
     if (!stopped && decisions.count() == 0) {
@@ -147,7 +165,7 @@ public final class Demo {
             .withOutOfOrderness(OUT_OF_ORDERNESS)
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
-            .withTransactionalIdPrefix("sendflowr-demo")
+            .withDelivery(DeliveryGuarantee.AT_LEAST_ONCE)
             .withCatalogue(settings.catalogue())
             .withPlatforms(settings.platforms()));
     return cluster.submit(environment, "sendflowr");

@@ -24,10 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * The demo's ends of the topics: it writes what goes in, and reads what has been committed of what
- * comes out.
- */
+/** The demo's ends of the topics: it writes what goes in, and reads what comes out. */
 final class Kafka implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> READ =

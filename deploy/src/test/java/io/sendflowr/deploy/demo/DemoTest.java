@@ -72,7 +72,7 @@ class DemoTest {
   private Demo demo(Optional<Duration> length) {
     return new Demo(
         new Demo.Settings(
-            length, RATE, SEED, CatalogueReader.builtIn(), DescriptorFile.builtIn(), false),
+            length, RATE, SEED, 0, CatalogueReader.builtIn(), DescriptorFile.builtIn(), false),
         Clock.systemUTC(),
         new PrintWriter(screen, true));
   }
