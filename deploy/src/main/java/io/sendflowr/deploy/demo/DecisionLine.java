@@ -26,6 +26,8 @@ final class DecisionLine {
   private static final long PEAK_MINUTES = 60;
 
   private static final int SHOWN_BOOSTS = 3;
+  private static final int REQUEST_WIDTH = 7;
+  private static final int WHO_WIDTH = 9;
   private static final String RESET = "\u001b[0m";
   private static final String DIM = "\u001b[2m";
   private static final String GREEN = "\u001b[32m";
@@ -77,16 +79,21 @@ final class DecisionLine {
       String why) {
     return String.format(
         Locale.ROOT,
-        "%-8s  %-7s  %-9s  %s%-10s%s  %-22s  %-10s  %s",
+        "%-8s  %-" + REQUEST_WIDTH + "s  %-" + WHO_WIDTH + "s  %s%-10s%s  %-22s  %-10s  %s",
         time,
-        request,
-        who,
+        cut(request, REQUEST_WIDTH),
+        cut(who, WHO_WIDTH),
         colour,
         verb,
         colour.isEmpty() ? "" : RESET,
         target,
         trigger,
         why);
+  }
+
+  /** Ids that are asked for over HTTP are longer than those of the demo's own campaign. */
+  private static String cut(String text, int width) {
+    return text.length() <= width ? text : text.substring(0, width - 1) + "\u2026";
   }
 
   private static String verb(ScheduleRecord schedule, Optional<ScheduleRecord> previous) {

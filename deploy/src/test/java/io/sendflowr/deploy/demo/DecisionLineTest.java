@@ -38,6 +38,19 @@ class DecisionLineTest {
   }
 
   @Test
+  void longIdsDoNotMoveTheColumns() throws Exception {
+    String line =
+        DecisionLine.format(
+            schedule(SCHEDULED.replace("r-17", "3f87b24d-6c28-4e6b-bc4c-3f90517f07ee")),
+            Optional.empty(),
+            List.of(),
+            "sf_ab6b8d15db0c3157",
+            false);
+
+    assertThat(line).startsWith("12:00:05  3f87b2\u2026  sf_ab6b8\u2026  scheduled   Mon 18:05");
+  }
+
+  @Test
   void whoClicksThenIsWrittenToThen() throws Exception {
     assertThat(line(SCHEDULED, null))
         .isEqualTo(
