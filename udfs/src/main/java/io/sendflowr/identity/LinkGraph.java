@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -332,7 +333,7 @@ public final class LinkGraph {
       } while (nodes.size() > before);
       neighbours.removeAll(nodes);
       nodes.forEach(node -> keys.add(store.key(node)));
-      mark(keys, neighbours);
+      together(keys, nodes, erasures).forEach(one -> mark(one, neighbours));
       nodes.forEach(
           node -> {
             touch(node);
@@ -381,9 +382,71 @@ public final class LinkGraph {
       }
     }
 
+    /**
+     * What is forgotten at one instant, apart by whom it was about: neither a withdrawal of consent
+     * nor its end is anybody else's. What was named in one record belongs together, and a person
+     * with what gave out to them.
+     */
+    private List<Set<Long>> together(Set<Long> keys, Rows nodes, List<Erasure> erasures) {
+      Map<Long, SortedSet<Long>> groups = new TreeMap<>();
+      keys.forEach(key -> groups.put(key, new TreeSet<>(List.of(key))));
+      for (Erasure erasure : erasures) {
+        List<Long> named =
+            erasure.identifiers().stream().map(LinkGraph.this::key).filter(keys::contains).toList();
+        named.forEach(key -> join(named.get(0), key, groups));
+      }
+      nodes.forEach(
+          node -> {
+            long key = store.key(node);
+            join(key, store.key(store.nextInRing(node)), groups);
+            Rows givingOut = new Rows();
+            addGivingOut(node, givingOut);
+            givingOut.forEach(other -> join(key, store.key(other), groups));
+          });
+      List<Set<Long>> apart = new ArrayList<>();
+      groups.forEach(
+          (key, group) -> {
+            if (key.equals(group.first())) {
+              apart.add(group);
+            }
+          });
+      return apart;
+    }
+
+    /** Makes one of the groups of two keys, if both are among those that are forgotten. */
+    private static void join(long a, long b, Map<Long, SortedSet<Long>> groups) {
+      SortedSet<Long> one = groups.get(a);
+      if (one == null || one.contains(b) || !groups.containsKey(b)) {
+        return;
+      }
+      SortedSet<Long> other = groups.get(b);
+      boolean isLarger = one.size() >= other.size();
+      SortedSet<Long> larger = isLarger ? one : other;
+      SortedSet<Long> smaller = isLarger ? other : one;
+      larger.addAll(smaller);
+      smaller.forEach(key -> groups.put(key, larger));
+    }
+
+    /**
+     * Marks what belongs together.
+     *
+     * @param neighbours weak and shared ones that stay, of all that is forgotten at the instant
+     */
     private void mark(Set<Long> keys, Rows neighbours) {
       Set<Long> witnesses = new TreeSet<>(keys);
-      neighbours.forEach(neighbour -> witnesses.add(store.key(neighbour)));
+      Rows givingOut = new Rows();
+      for (long key : keys) {
+        int node = store.find(key);
+        if (node != NONE) {
+          addGivingOut(node, givingOut);
+        }
+      }
+      givingOut.forEach(
+          node -> {
+            if (neighbours.contains(node)) {
+              witnesses.add(store.key(node));
+            }
+          });
       Map<String, Long> carried = new TreeMap<>();
       for (long key : witnesses) {
         marks

@@ -10,6 +10,7 @@ import io.sendflowr.identity.store.Chunk;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -310,6 +311,30 @@ class LinkGraphTest {
 
     known.apply(List.of(new GraphChange.Linked(change(false, EMAIL, KLAVIYO, 1.0, 40), 21)));
     assertThat(known.membersOf(KLAVIYO, 40)).containsExactly(EMAIL, KLAVIYO);
+  }
+
+  @Test
+  void consentOfPeopleErasedAtOneInstantIsToldApart() throws Exception {
+    IdentityDriver known = erasing();
+    Identifier other = id("email_hash", "other");
+    known.say(List.of(change(false, EMAIL, KLAVIYO, 1.0, 10)));
+    known.apply(
+        List.of(consented(KLAVIYO, "unsubscribed", 11), consented(other, "resubscribed", 12)));
+
+    known.apply(List.of(erased(20, EMAIL, STRIPE), erased(20, other)));
+
+    for (Identifier hers : List.of(EMAIL, KLAVIYO, STRIPE)) {
+      assertThat(carriedBy(known, hers)).isEqualTo(Map.of("unsubscribed", 11L));
+    }
+    assertThat(carriedBy(known, other)).isEmpty();
+  }
+
+  private static GraphChange consented(Identifier identifier, String type, long time) {
+    return new GraphChange.Consented(key(identifier), type, time, time);
+  }
+
+  private static Map<String, Long> carriedBy(IdentityDriver known, Identifier identifier) {
+    return known.graph().marks().carriedBy(key(identifier), CATALOGUE.consentTypes());
   }
 
   private static IdentityDriver erasing() {

@@ -78,7 +78,9 @@ import java.util.TreeSet;
  *       it, the latest of each type that nothing on any of these has ended goes on: each forgotten
  *       identifier holds it from then on as if it had been seen there, but only for what is
  *       permanent in it. Repeated reports are not told apart in this, so that an ending counts by
- *       its own timestamp: read again late, it must not end what came since.
+ *       its own timestamp: read again late, it must not end what came since. What is forgotten at
+ *       one instant is taken apart for this: together is what one record names, a person, and the
+ *       weak and shared ones that are forgotten with whom they are linked to.
  *   <li>An event that is reported twice is one where one identifier holds both reports, whoever
  *       they count for, and where both count for one person.
  *   <li>Of two requests with one id and stamp, the one with the smaller own timestamp comes first;
@@ -147,11 +149,11 @@ public final class Oracle {
 
     /** Who is forgotten at this very instant. */
     Set<Identifier> forgottenNow() {
-      return forgettings.stream()
+      Set<Identifier> forgotten = new TreeSet<>();
+      forgettings.stream()
           .filter(f -> f.at() == time)
-          .findFirst()
-          .map(Forgetting::identifiers)
-          .orElse(Set.of());
+          .forEach(f -> forgotten.addAll(f.identifiers()));
+      return forgotten;
     }
   }
 
@@ -169,7 +171,7 @@ public final class Oracle {
       NaiveIdentity identity = identity(instant, forgettings);
       Set<Identifier> named = named(instant, forgettings);
       if (!named.isEmpty()) {
-        forgettings.add(forgetting(instant, named, identity, forgettings));
+        forgettings.addAll(forgotten(instant, named, identity, List.copyOf(forgettings)));
         identity = identity(instant, forgettings);
       }
       moments.put(instant, new Moment(instant, identity, List.copyOf(forgettings)));
@@ -464,7 +466,7 @@ public final class Oracle {
     return named;
   }
 
-  private Forgetting forgetting(
+  private List<Forgetting> forgotten(
       long instant, Set<Identifier> named, NaiveIdentity identity, List<Forgetting> earlier) {
     Set<Identifier> forgotten = new TreeSet<>(named);
     for (Identifier identifier : named) {
@@ -488,17 +490,51 @@ public final class Oracle {
       }
       more = forgotten.addAll(near);
     }
-    Set<Identifier> guarding = new TreeSet<>(forgotten);
-    for (Identifier identifier : identifiers) {
-      if (!identity.joins(identifier)
-          && identity.linkedTo(identifier).stream().anyMatch(forgotten::contains)) {
-        guarding.add(identifier);
+    List<Forgetting> apart = new ArrayList<>();
+    Set<Identifier> left = new TreeSet<>(forgotten);
+    while (!left.isEmpty()) {
+      Set<Identifier> together = together(left.iterator().next(), instant, forgotten, identity);
+      left.removeAll(together);
+      Set<Identifier> guarding = new TreeSet<>(together);
+      for (Identifier identifier : identifiers) {
+        if (!identity.joins(identifier)
+            && identity.linkedTo(identifier).stream().anyMatch(together::contains)) {
+          guarding.add(identifier);
+        }
       }
+      apart.add(
+          new Forgetting(
+              instant,
+              Set.copyOf(together),
+              lasting(instant, guarding, new Moment(instant, identity, earlier))));
     }
-    return new Forgetting(
-        instant,
-        Set.copyOf(forgotten),
-        lasting(instant, guarding, new Moment(instant, identity, earlier)));
+    return apart;
+  }
+
+  /** What is forgotten of the same people: the person, who is named with them, what they share. */
+  private Set<Identifier> together(
+      Identifier first, long instant, Set<Identifier> forgotten, NaiveIdentity identity) {
+    Set<Identifier> together = new TreeSet<>(Set.of(first));
+    boolean more = true;
+    while (more) {
+      Set<Identifier> near = new TreeSet<>();
+      for (Identifier one : together) {
+        near.addAll(identity.person(one));
+        for (Identifier other : identity.linkedTo(one)) {
+          if (!identity.joins(one) || !identity.joins(other)) {
+            near.add(other);
+          }
+        }
+        for (Erasure erasure : erasures) {
+          if (erasure.time() == instant && erasure.identifiers().contains(one)) {
+            near.addAll(erasure.identifiers());
+          }
+        }
+      }
+      near.retainAll(forgotten);
+      more = together.addAll(near);
+    }
+    return together;
   }
 
   /** The permanent suppressions on these identifiers that nothing on them has ended. */

@@ -490,6 +490,25 @@ class OracleTest {
   }
 
   @Test
+  void peopleForgottenAtOneInstantCarryOnWhatTheirsIs() {
+    Outcome outcome =
+        outcome(
+            event("unsubscribed", "2026-02-01T08:00:00Z", ANN),
+            event("resubscribed", "2026-02-01T09:00:00Z", BOB),
+            link("2026-02-01T10:00:00Z", 1, ANN, PHONE),
+            erase("2026-02-01T11:00:00Z", PHONE),
+            erase("2026-02-01T11:00:00Z", BOB),
+            asked("ann", "2026-02-01T12:00:00Z", ANN),
+            asked("phone", "2026-02-01T12:00:00Z", PHONE),
+            asked("bob", "2026-02-01T12:00:00Z", BOB));
+
+    // Neither does his new subscription end her withdrawal, nor is he held back by it.
+    assertThat(only(outcome, "ann").suppressionReason()).isEqualTo("unsubscribed");
+    assertThat(only(outcome, "phone").suppressionReason()).isEqualTo("unsubscribed");
+    assertThat(only(outcome, "bob").suppressionReason()).isNull();
+  }
+
+  @Test
   void forgettingAgainDoesNothingToWhatCameSince() {
     Inbound visit = event("complaint", "2026-02-01T12:00:00Z", ANN);
     Inbound request = asked("r", "2026-02-01T13:00:00Z", ANN);

@@ -166,7 +166,7 @@ class StateOverAYearTest {
         switch (i % 3) {
           case 0 -> returning.add(world);
           case 1 -> passing.add(only(world, r -> !isForGood(r) && !(r instanceof Inbound.Erase)));
-          // Those of one instant are forgotten as one, with the consent that any of them withdrew.
+          // Of whom no mark carries on more than that they were forgotten.
           default -> leaving.add(only(world, r -> !isForGood(r) && !(r instanceof Inbound.Erase)));
         }
       }
