@@ -52,6 +52,18 @@ public final class KafkaJob {
       Catalogue catalogue,
       Map<InputTopic, Integer> partitions) {
     RecordReaderFactory readers = Defaults.readers(catalogue, options.platforms(catalogue));
+    env.configure(configuration(options));
+    new Topology(
+            env,
+            new Topics(options, options.connection().properties(), partitions, readers),
+            catalogue,
+            Defaults.MAX_PERSON_SIZE,
+            options.erasureKey().orElse(null))
+        .attach();
+  }
+
+  /** The settings of Flink with which the job runs, wherever it does. */
+  public static Configuration configuration(KafkaOptions options) {
     Configuration configuration = Flink.configuration();
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
@@ -64,14 +76,7 @@ public final class KafkaJob {
           CheckpointingOptions.CHECKPOINTS_DIRECTORY,
           options.checkpointDirectory().toUri().toString());
     }
-    env.configure(configuration);
-    new Topology(
-            env,
-            new Topics(options, options.connection().properties(), partitions, readers),
-            catalogue,
-            Defaults.MAX_PERSON_SIZE,
-            options.erasureKey().orElse(null))
-        .attach();
+    return configuration;
   }
 
   private static Map<InputTopic, Integer> partitions(KafkaOptions options) {

@@ -194,6 +194,12 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets the consumer group. */
+  public KafkaOptions withGroupId(String value) {
+    groupId = value;
+    return this;
+  }
+
   /** Sets the descriptors of platforms, in place of what the command line names. */
   public KafkaOptions withPlatforms(List<DescriptorFile> value) {
     platforms = List.copyOf(value);
