@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EffectiveSignalsTest {
   private static final Catalogue CATALOGUE = CatalogueReader.builtIn();
-  private static final DerivedSignals DERIVED = new CepSignals();
+  private static final SignalReader READER = new SignalReader(CATALOGUE, new CepSignals());
   private static final long FOR_GOOD = CircuitBreaker.PERMANENT;
 
   @Test
@@ -264,7 +264,7 @@ class EffectiveSignalsTest {
       @ForAll("personEvents") List<PersonEvent> events, @ForAll("times") long now) {
     for (String channel : List.of("email", "sms", "push")) {
       for (long stampedUpTo : new long[] {now, now - 1}) {
-        assertThat(EffectiveSignals.at(CATALOGUE, DERIVED, events, stampedUpTo, now, channel))
+        assertThat(READER.at(events, stampedUpTo, now).of(channel))
             .isEqualTo(NaiveSignals.effective(CATALOGUE, events, stampedUpTo, now, channel));
       }
     }
@@ -288,7 +288,7 @@ class EffectiveSignalsTest {
   }
 
   private static EffectiveSignals at(List<PersonEvent> events, long now, String channel) {
-    return EffectiveSignals.at(CATALOGUE, DERIVED, events, now, now, channel);
+    return READER.at(events, now, now).of(channel);
   }
 
   private static List<PersonEvent> own(Observation... events) {

@@ -114,22 +114,23 @@ class HorizonTest {
     Horizon horizon = new Horizon(BUILT_IN, DerivedPatterns.derivations());
     List<PersonEvent> distinct =
         DistinctEvents.of(repeated, PersonEvent.ORDER, PersonEvent::observation, horizon);
-    assertThat(EffectiveSignals.at(BUILT_IN, DERIVED, distinct, now + later, now + later, "email"))
+    assertThat(
+            new SignalReader(BUILT_IN, DERIVED).at(distinct, now + later, now + later).of("email"))
         .isEqualTo(
-            EffectiveSignals.at(BUILT_IN, DERIVED, repeated, now + later, now + later, "email"));
+            new SignalReader(BUILT_IN, DERIVED).at(repeated, now + later, now + later).of("email"));
     assertNotMissed(BUILT_IN, distinct, now, now + later);
   }
 
   private static void assertNotMissed(
       Catalogue catalogue, List<PersonEvent> events, long now, long later) {
-    Horizon horizon = new Horizon(catalogue, DerivedPatterns.derivations());
+    SignalReader reader = new SignalReader(catalogue, DERIVED);
+    Horizon horizon = reader.horizon();
     List<PersonEvent> kept =
         events.stream().filter(e -> horizon.of(e.observation()) > now).toList();
     for (String channel : List.of("email", "sms")) {
       for (long stampedUpTo : new long[] {later, later - 1}) {
-        assertThat(EffectiveSignals.at(catalogue, DERIVED, kept, stampedUpTo, later, channel))
-            .isEqualTo(
-                EffectiveSignals.at(catalogue, DERIVED, events, stampedUpTo, later, channel));
+        assertThat(reader.at(kept, stampedUpTo, later).of(channel))
+            .isEqualTo(reader.at(events, stampedUpTo, later).of(channel));
       }
     }
   }

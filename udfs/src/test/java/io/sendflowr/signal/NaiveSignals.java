@@ -67,7 +67,7 @@ public final class NaiveSignals {
     return threes;
   }
 
-  /** As {@link EffectiveSignals#at}. */
+  /** As {@link SignalReader#at}, for one channel. */
   public static EffectiveSignals effective(
       Catalogue catalogue, List<PersonEvent> events, long stampedUpTo, long now, String channel) {
     List<Observation> all = new ArrayList<>();

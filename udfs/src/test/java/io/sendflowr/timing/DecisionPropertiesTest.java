@@ -10,6 +10,7 @@ import io.sendflowr.signal.NaiveSignals;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
 import io.sendflowr.signal.Signal;
+import io.sendflowr.signal.SignalReader;
 import io.sendflowr.signal.Suppression;
 import io.sendflowr.signal.cep.CepSignals;
 import io.sendflowr.timing.Decision.Status;
@@ -117,7 +118,7 @@ class DecisionPropertiesTest {
   }
 
   private static EffectiveSignals signals(List<PersonEvent> events, long now, String channel) {
-    return EffectiveSignals.at(CATALOGUE, DERIVED, events, now, now, channel);
+    return new SignalReader(CATALOGUE, DERIVED).at(events, now, now).of(channel);
   }
 
   private static EffectiveSignals with(EffectiveSignals effective, List<Signal> hotPaths) {

@@ -80,8 +80,7 @@ public final class FlinkSubject implements Callable<Integer> {
   public static void main(String[] args) {
     CommandLine line = new CommandLine(new FlinkSubject());
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    // Nobody waits for threads of clients that are being closed.
-    Runtime.getRuntime().halt(line.execute(args));
+    System.exit(line.execute(args));
   }
 
   @Override

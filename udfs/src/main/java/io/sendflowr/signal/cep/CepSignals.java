@@ -5,6 +5,8 @@ import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.Signal;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,17 +38,20 @@ public final class CepSignals implements DerivedSignals {
         throw new UnsupportedOperationException("patterns see event time only");
       };
 
+  /** Events that are remembered of what an automaton saw: a few MB. */
+  private static final int MOST_KEPT = 20_000;
+
   private final List<Automaton> automata = new ArrayList<>();
   private final InMemoryState state = new InMemoryState();
   private final SharedBuffer<Observation> buffer;
 
-  /** A pattern, compiled, and what was found last. */
+  /** A pattern, compiled, and what was found lately. */
   private static final class Automaton {
     final DerivedPattern pattern;
     final NFA<Observation> nfa;
     final Comparator<Observation> order;
-    Run last = Run.NONE;
-    Run lastButOne = Run.NONE;
+    final Map<Seen, Set<Signal>> lately = new LinkedHashMap<>(64, 0.75f, true);
+    int kept;
 
     Automaton(DerivedPattern pattern) {
       this.pattern = pattern;
@@ -58,13 +63,11 @@ public final class CepSignals implements DerivedSignals {
   }
 
   /**
-   * What an automaton found. A decision is looked at with and without what came at its instant, for
-   * each pending request of a person: two runs answer all of them, and one where nothing came that
-   * the pattern sees.
+   * What an automaton saw, and when, where that makes a difference. A decision is looked at with
+   * and without what came at its instant, and what is there without it was there at the instant
+   * before: so each run but the last of a person is asked for again.
    */
-  private record Run(List<Observation> seen, long now, Set<Signal> found) {
-    static final Run NONE = new Run(List.of(), Long.MIN_VALUE, Set.of());
-  }
+  private record Seen(List<Observation> events, long now) {}
 
   /** Compiles all patterns. */
   public CepSignals() {
@@ -151,14 +154,19 @@ public final class CepSignals implements DerivedSignals {
   private Set<Signal> found(Automaton automaton, List<Observation> seen, long now) {
     // Where only events make a match, it makes no difference how late it is.
     long known = automaton.pattern.endsByTime() ? now : Long.MIN_VALUE;
-    for (Run run : List.of(automaton.last, automaton.lastButOne)) {
-      if (run.now() == known && run.seen().equals(seen)) {
-        return run.found();
+    Seen what = new Seen(seen, known);
+    Set<Signal> found = automaton.lately.get(what);
+    if (found == null) {
+      found = run(automaton, seen, now);
+      automaton.lately.put(what, found);
+      automaton.kept += seen.size();
+      Iterator<Seen> eldest = automaton.lately.keySet().iterator();
+      while (automaton.kept > MOST_KEPT) {
+        automaton.kept -= eldest.next().events().size();
+        eldest.remove();
       }
     }
-    automaton.lastButOne = automaton.last;
-    automaton.last = new Run(seen, known, run(automaton, seen, now));
-    return automaton.last.found();
+    return found;
   }
 
   private Set<Signal> run(Automaton automaton, List<Observation> events, long now) {

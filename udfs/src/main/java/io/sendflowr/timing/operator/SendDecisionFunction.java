@@ -22,6 +22,8 @@ import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.PersonSignals;
+import io.sendflowr.signal.SignalReader;
 import io.sendflowr.signal.cep.CepSignals;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.DecisionEngine;
@@ -76,6 +78,7 @@ public final class SendDecisionFunction
   private final Catalogue catalogue;
 
   private transient DerivedSignals derived;
+  private transient SignalReader reader;
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient ListState<PersonChange> events;
@@ -120,7 +123,8 @@ public final class SendDecisionFunction
   @Override
   public void open(OpenContext context) {
     derived = new CepSignals();
-    horizon = new Horizon(catalogue, derived.derivations());
+    reader = new SignalReader(catalogue, derived);
+    horizon = reader.horizon();
     engine = new DecisionEngine(catalogue);
     events = getRuntimeContext().getListState(States.personEvents());
     requests = getRuntimeContext().getListState(States.personRequests());
@@ -207,11 +211,12 @@ public final class SendDecisionFunction
     Set<SendRequest> closed = new HashSet<>();
     Set<Long> idle = new TreeSet<>();
     boolean changed = false;
+    Change change = new Change(entries, now);
     for (PersonRequest request : held) {
       PersonRequest after = request;
       if (request.isAt(now)) {
         PersonRequest read = request.from() == now ? read(request, held, claimed) : request;
-        after = decide(read, entries, context.getCurrentKey(), timelines, now, out);
+        after = decide(read, change, context.getCurrentKey(), timelines, now, out);
       }
       changed |= !after.equals(request);
       if (after.pendingUntil() != request.pendingUntil()) {
@@ -360,18 +365,18 @@ public final class SendDecisionFunction
 
   private PersonRequest decide(
       PersonRequest request,
-      List<Entry> entries,
+      Change change,
       long person,
       ReadOnlyBroadcastState<String, LatencyTimeline> timelines,
       long now,
       Collector<RevisionInput> out)
       throws Exception {
     SendRequest asked = request.request();
-    EffectiveSignals after = effective(entries, now, now, asked.effectiveChannel());
     boolean arrives = request.from() == now;
-    if (!arrives && after.equals(effective(entries, now - 1, now, asked.effectiveChannel()))) {
+    if (!arrives && !change.isAnyFor(asked.effectiveChannel())) {
       return request;
     }
+    EffectiveSignals after = change.after(asked.effectiveChannel());
     Latency latency = latency(asked, timelines, now);
     Decision decision =
         engine.decide(asked, latency, person, request.identityConfidence(), after, now);
@@ -379,7 +384,8 @@ public final class SendDecisionFunction
       return request;
     }
     out.collect(
-        new RevisionInput.Decided(asked, decision, grounds(request, latency, after, entries, now)));
+        new RevisionInput.Decided(
+            asked, decision, grounds(request, latency, after, change.entries, now)));
     return request.decided(decision);
   }
 
@@ -438,10 +444,60 @@ public final class SendDecisionFunction
     return measured == null ? request.ownLatency() : measured;
   }
 
-  private EffectiveSignals effective(List<Entry> entries, long upTo, long now, String channel) {
-    List<PersonEvent> counting =
-        entries.stream().filter(e -> e.countsAt(upTo)).map(Entry::event).toList();
-    return EffectiveSignals.at(catalogue, derived, counting, upTo, now, channel);
+  /** What is effective for the person with and without what came at an instant. */
+  private final class Change {
+    private final List<Entry> entries;
+    private final long now;
+    private PersonSignals before;
+    private PersonSignals after;
+
+    Change(List<Entry> entries, long now) {
+      this.entries = entries;
+      this.now = now;
+    }
+
+    boolean isAnyFor(String channel) {
+      if (before == null && !mayBeAny()) {
+        return false;
+      }
+      if (before == null) {
+        before = reader.at(counting(now - 1), now - 1, now);
+      }
+      return !after(channel).equals(before.of(channel));
+    }
+
+    EffectiveSignals after(String channel) {
+      if (after == null) {
+        after = reader.at(counting(now), now, now);
+      }
+      return after.of(channel);
+    }
+
+    /** Whether something came or went at the instant, or was derived by the passing of time. */
+    private boolean mayBeAny() {
+      for (Entry entry : entries) {
+        if (entry.from() == now
+            || entry.until() == now
+            || entry.event().observation().time() == now) {
+          return true;
+        }
+      }
+      return derived.nextDue(observations(now - 1), now - 1) == now;
+    }
+
+    private List<PersonEvent> counting(long upTo) {
+      List<PersonEvent> counting = new ArrayList<>(entries.size());
+      for (Entry entry : entries) {
+        if (entry.countsAt(upTo)) {
+          counting.add(entry.event());
+        }
+      }
+      return counting;
+    }
+
+    private List<Observation> observations(long upTo) {
+      return counting(upTo).stream().map(PersonEvent::observation).toList();
+    }
   }
 
   private long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
