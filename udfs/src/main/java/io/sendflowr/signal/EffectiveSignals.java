@@ -28,4 +28,12 @@ public record EffectiveSignals(
   public Suppression leadingSuppression() {
     return suppressions.get(suppressions.size() - 1);
   }
+
+  /** Whether anything of it begins at an instant (epoch ms), and was not there before. */
+  public boolean isNewAt(long instant) {
+    // Clicks are in the order of time.
+    return (!clicks.isEmpty() && clicks.get(clicks.size() - 1).time() == instant)
+        || hotPaths.stream().anyMatch(signal -> signal.time() == instant)
+        || suppressions.stream().anyMatch(suppression -> suppression.start() == instant);
+  }
 }

@@ -46,12 +46,6 @@ public final class Horizon {
     return reach == 0 ? event.time() : reach == FOREVER ? FOREVER : event.time() + reach + 1;
   }
 
-  /** Whether a derived signal that the event is part of can still act at an instant (epoch ms). */
-  boolean mayDerive(Observation event, long now) {
-    Long reach = reachThroughDerived.get(event.type());
-    return reach != null && (reach == FOREVER || now - event.time() <= reach);
-  }
-
   /**
    * When to look for events that no longer act, so that one that ends at {@code end} is found: the
    * next whole hour. The events of a busy hour share one timer.

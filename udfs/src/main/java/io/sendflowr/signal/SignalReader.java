@@ -45,7 +45,7 @@ public final class SignalReader {
         stamped.add(event);
       }
     }
-    List<Observation> deriving = new ArrayList<>();
+    List<Observation> own = new ArrayList<>();
     List<Observation> clicks = new ArrayList<>();
     Map<String, Long> hotPaths = new TreeMap<>();
     List<PersonSignals.Guard> guards = new ArrayList<>();
@@ -55,9 +55,7 @@ public final class SignalReader {
       Observation observation = event.observation();
       String type = observation.type();
       if (!event.guardOnly() && !event.lastingOnly()) {
-        if (horizon.mayDerive(observation, now)) {
-          deriving.add(observation);
-        }
+        own.add(observation);
         if (catalogue.isClick(type) && now - observation.time() <= BaseCurve.MEMORY_MILLIS) {
           clicks.add(observation);
         }
@@ -68,7 +66,7 @@ public final class SignalReader {
         endings.computeIfAbsent(type, t -> new ArrayList<>()).add(observation.time());
       }
     }
-    for (Signal signal : derived.derive(deriving, stampedUpTo)) {
+    for (Signal signal : derived.derive(own, stampedUpTo)) {
       heat(signal.type(), signal.time(), now, hotPaths);
       guard(signal.type(), signal.time(), false, guards);
     }

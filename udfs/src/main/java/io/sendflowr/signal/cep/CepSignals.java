@@ -50,7 +50,7 @@ public final class CepSignals implements DerivedSignals {
     final DerivedPattern pattern;
     final NFA<Observation> nfa;
     final Comparator<Observation> order;
-    final Map<Seen, Set<Signal>> lately = new LinkedHashMap<>(64, 0.75f, true);
+    final Map<List<Observation>, Set<Signal>> lately = new LinkedHashMap<>(64, 0.75f, true);
     int kept;
 
     Automaton(DerivedPattern pattern) {
@@ -61,13 +61,6 @@ public final class CepSignals implements DerivedSignals {
               .thenComparingInt(event -> pattern.types().indexOf(event.type()));
     }
   }
-
-  /**
-   * What an automaton saw, and when, where that makes a difference. A decision is looked at with
-   * and without what came at its instant, and what is there without it was there at the instant
-   * before: so each run but the last of a person is asked for again.
-   */
-  private record Seen(List<Observation> events, long now) {}
 
   /** Compiles all patterns. */
   public CepSignals() {
@@ -89,7 +82,11 @@ public final class CepSignals implements DerivedSignals {
     for (Automaton automaton : automata) {
       List<Observation> seen = seen(automaton, events);
       if (!seen.isEmpty()) {
-        derived.addAll(found(automaton, seen, now));
+        for (Signal signal : found(automaton, seen)) {
+          if (signal.time() <= now) {
+            derived.add(signal);
+          }
+        }
       }
     }
     return derived;
@@ -151,25 +148,26 @@ public final class CepSignals implements DerivedSignals {
     return seen;
   }
 
-  private Set<Signal> found(Automaton automaton, List<Observation> seen, long now) {
-    // Where only events make a match, it makes no difference how late it is.
-    long known = automaton.pattern.endsByTime() ? now : Long.MIN_VALUE;
-    Seen what = new Seen(seen, known);
-    Set<Signal> found = automaton.lately.get(what);
+  /**
+   * All that these events can yield, due or not. Of a person it is asked for at every instant, and
+   * most have nothing that this automaton sees: so it is kept a while.
+   */
+  private Set<Signal> found(Automaton automaton, List<Observation> seen) {
+    Set<Signal> found = automaton.lately.get(seen);
     if (found == null) {
-      found = run(automaton, seen, now);
-      automaton.lately.put(what, found);
+      found = run(automaton, seen);
+      automaton.lately.put(seen, found);
       automaton.kept += seen.size();
-      Iterator<Seen> eldest = automaton.lately.keySet().iterator();
+      Iterator<List<Observation>> eldest = automaton.lately.keySet().iterator();
       while (automaton.kept > MOST_KEPT) {
-        automaton.kept -= eldest.next().events().size();
+        automaton.kept -= eldest.next().size();
         eldest.remove();
       }
     }
     return found;
   }
 
-  private Set<Signal> run(Automaton automaton, List<Observation> events, long now) {
+  private Set<Signal> run(Automaton automaton, List<Observation> events) {
     DerivedPattern pattern = automaton.pattern;
     NFA<Observation> nfa = automaton.nfa;
     NFAState matching = nfa.createInitialNFAState();
@@ -183,8 +181,8 @@ public final class CepSignals implements DerivedSignals {
         }
         matches.addAll(nfa.process(accessor, matching, event, reached, OVERLAPPING, NO_CLOCK));
       }
-      // What is due at this very instant is over Flink's bound one millisecond later.
-      matches.addAll(nfa.advanceTime(accessor, matching, now + 1, OVERLAPPING).f0);
+      // What is due at an instant is over Flink's bound one millisecond later.
+      matches.addAll(nfa.advanceTime(accessor, matching, pattern.due(reached) + 1, OVERLAPPING).f0);
     } catch (Exception e) {
       throw new IllegalStateException("the pattern of " + pattern.signal() + " failed", e);
     } finally {

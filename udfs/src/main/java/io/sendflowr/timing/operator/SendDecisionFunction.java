@@ -448,6 +448,7 @@ public final class SendDecisionFunction
   private final class Change {
     private final List<Entry> entries;
     private final long now;
+    private Boolean possible;
     private PersonSignals before;
     private PersonSignals after;
 
@@ -457,8 +458,14 @@ public final class SendDecisionFunction
     }
 
     boolean isAnyFor(String channel) {
-      if (before == null && !mayBeAny()) {
+      if (possible == null) {
+        possible = mayBeAny();
+      }
+      if (!possible) {
         return false;
+      }
+      if (after(channel).isNewAt(now)) {
+        return true;
       }
       if (before == null) {
         before = reader.at(counting(now - 1), now - 1, now);
