@@ -138,6 +138,15 @@ public final class Catalogue implements Serializable {
     return clicks.contains(type);
   }
 
+  /** The event types and derived signals that do something by themselves. */
+  public Set<String> actingTypes() {
+    Set<String> acting = new TreeSet<>(hotPaths.keySet());
+    acting.addAll(breakers.keySet());
+    acting.addAll(endingReach.keySet());
+    acting.addAll(clicks);
+    return acting;
+  }
+
   /** Whether the catalogue names this event type at all. */
   public boolean isKnown(String type) {
     return known.contains(type);

@@ -30,11 +30,13 @@ import io.sendflowr.timing.Ranking;
 import io.sendflowr.timing.Ranking.Scored;
 import io.sendflowr.timing.SendRequest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /** How the parts of messages and state are written: the first released form. */
 final class Wire {
@@ -42,14 +44,101 @@ final class Wire {
   private static final int CONSENTED = 1;
   private static final int ERASED = 2;
 
+  /**
+   * Header of a text that is null; others are twice one more than the length, and {@link #WIDE}.
+   */
+  private static final int NO_TEXT = 0;
+
+  private static final int WIDE = 1;
+  private static final int MOST_NAMES = 4_096;
+  private static final Map<String, String> NAMES = new ConcurrentHashMap<>();
+
   private Wire() {}
 
+  /** A text, or null. */
   static void writeText(String text, DataOutputView out) throws IOException {
-    StringValue.writeString(text, out);
+    if (text == null) {
+      writeCount(NO_TEXT, out);
+      return;
+    }
+    byte[] narrow = text.getBytes(StandardCharsets.ISO_8859_1);
+    // What does not fit a byte has become a question mark.
+    if (isLossless(text, narrow)) {
+      writeCount((narrow.length + 1) << 1, out);
+      out.write(narrow);
+    } else {
+      writeCount(((text.length() + 1) << 1) | WIDE, out);
+      out.writeChars(text);
+    }
   }
 
+  /**
+   * A text, or null. Flink's own form of texts is read char by char, by way of a buffer of the
+   * thread: half of what it took to read an event.
+   */
   static String readText(DataInputView in) throws IOException {
-    return StringValue.readString(in);
+    int header = readCount(in);
+    if (header == NO_TEXT) {
+      return null;
+    }
+    int length = (header >>> 1) - 1;
+    if ((header & WIDE) == 0) {
+      byte[] narrow = new byte[length];
+      in.readFully(narrow);
+      return new String(narrow, StandardCharsets.ISO_8859_1);
+    }
+    char[] chars = new char[length];
+    for (int i = 0; i < length; i++) {
+      chars[i] = in.readChar();
+    }
+    return new String(chars);
+  }
+
+  /**
+   * A text of which there are few, as event types and sources: the same object whenever it is read,
+   * so that it is hashed once and not for every rule that asks for it.
+   */
+  static String readName(DataInputView in) throws IOException {
+    String read = readText(in);
+    String known = NAMES.get(read);
+    if (known != null) {
+      return known;
+    }
+    if (NAMES.size() < MOST_NAMES) {
+      NAMES.put(read, read);
+    }
+    return read;
+  }
+
+  private static boolean isLossless(String text, byte[] narrow) {
+    for (int i = 0; i < narrow.length; i++) {
+      if (narrow[i] == '?' && text.charAt(i) != '?') {
+        return false;
+      }
+    }
+    return narrow.length == text.length();
+  }
+
+  /** Seven bits a byte, the least first. */
+  private static void writeCount(int count, DataOutputView out) throws IOException {
+    int rest = count;
+    while ((rest & ~0x7F) != 0) {
+      out.writeByte((rest & 0x7F) | 0x80);
+      rest >>>= 7;
+    }
+    out.writeByte(rest);
+  }
+
+  private static int readCount(DataInputView in) throws IOException {
+    int count = 0;
+    int shift = 0;
+    byte next = in.readByte();
+    while (next < 0) {
+      count |= (next & 0x7F) << shift;
+      shift += 7;
+      next = in.readByte();
+    }
+    return count | (next << shift);
   }
 
   static void writeIdentifier(Identifier identifier, DataOutputView out) throws IOException {
@@ -290,7 +379,7 @@ final class Wire {
   }
 
   static Observation readObservation(DataInputView in) throws IOException {
-    return new Observation(readText(in), readText(in), readText(in), in.readLong(), in.readLong());
+    return new Observation(readName(in), readText(in), readName(in), in.readLong(), in.readLong());
   }
 
   static void writePersonEvent(PersonEvent event, DataOutputView out) throws IOException {

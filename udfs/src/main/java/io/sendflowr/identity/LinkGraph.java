@@ -150,6 +150,7 @@ public final class LinkGraph {
     private final Set<Long> flipped = new TreeSet<>();
     private final Set<Long> loose = new TreeSet<>();
     private final Set<Long> erased = new TreeSet<>();
+    private CausesBy causesBy;
     private long now;
 
     Instant(LongPredicate tell) {
@@ -636,21 +637,52 @@ public final class LinkGraph {
      * named, because an erasure made the change.
      */
     private LinkChange cause(long person, long previous, List<Integer> nodes) {
-      causes.removeIf(
-          change -> erased.contains(key(change.a())) || erased.contains(key(change.b())));
-      for (LinkChange change : causes) {
-        for (Identifier end : List.of(change.a(), change.b())) {
-          int node = store.find(key(end));
-          if (node != NONE
-              && (nodes.contains(node)
-                  || store.key(anchor(node)) == person
-                  || (store.has(node, LinkStore.TOUCHED)
-                      && touched.before(store, node) == previous))) {
-            return change;
+      if (causesBy == null) {
+        causes.removeIf(
+            change -> erased.contains(key(change.a())) || erased.contains(key(change.b())));
+        causesBy = new CausesBy();
+      }
+      int first = causesBy.firstOf(person, previous, nodes);
+      return first == causes.size() ? causes.isEmpty() ? null : causes.get(0) : causes.get(first);
+    }
+
+    /**
+     * By whom it concerns, the first of the instant's links. Thousands of links can share an
+     * instant, when somebody imports them or was late with them, and each may have changed
+     * something.
+     */
+    private final class CausesBy {
+      private final Map<Integer, Integer> node = new HashMap<>();
+      private final Map<Long, Integer> person = new HashMap<>();
+      private final Map<Long, Integer> personBefore = new HashMap<>();
+
+      CausesBy() {
+        for (int i = 0; i < causes.size(); i++) {
+          note(key(causes.get(i).a()), i);
+          note(key(causes.get(i).b()), i);
+        }
+      }
+
+      private void note(long key, int index) {
+        int end = store.find(key);
+        if (end != NONE) {
+          node.putIfAbsent(end, index);
+          person.putIfAbsent(store.key(anchor(end)), index);
+          if (store.has(end, LinkStore.TOUCHED)) {
+            personBefore.putIfAbsent(touched.before(store, end), index);
           }
         }
       }
-      return causes.isEmpty() ? null : causes.get(0);
+
+      /** Its index among the causes; their number if there is none. */
+      int firstOf(long now, long before, List<Integer> nodes) {
+        int first = person.getOrDefault(now, causes.size());
+        first = Math.min(first, personBefore.getOrDefault(before, causes.size()));
+        for (int one : nodes) {
+          first = Math.min(first, node.getOrDefault(one, causes.size()));
+        }
+        return first;
+      }
     }
 
     private void forgetUnlinked() {

@@ -27,13 +27,17 @@ public final class DistinctEvents {
    */
   public static <T> List<T> of(
       List<T> reports, Comparator<T> order, Function<T, Observation> observation, Horizon horizon) {
-    List<T> distinct = new ArrayList<>(reports.size());
-    Map<EventKey, Observation> standing = new HashMap<>();
-    for (T report : reports.stream().sorted(order).toList()) {
+    List<T> sorted = new ArrayList<>(reports);
+    sorted.sort(order);
+    List<T> distinct = new ArrayList<>(sorted.size());
+    Map<EventKey, Observation> standing = new HashMap<>(2 * sorted.size());
+    for (T report : sorted) {
       Observation event = observation.apply(report);
       EventKey key = new EventKey(event.source(), event.eventId());
-      Observation first = standing.get(key);
-      if (first == null || event.time() >= horizon.of(first)) {
+      Observation first = standing.putIfAbsent(key, event);
+      if (first == null) {
+        distinct.add(report);
+      } else if (event.time() >= horizon.of(first)) {
         standing.put(key, event);
         distinct.add(report);
       }

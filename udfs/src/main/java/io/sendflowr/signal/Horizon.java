@@ -15,21 +15,24 @@ public final class Horizon {
   /** The event acts for good. */
   public static final long FOREVER = Long.MAX_VALUE;
 
-  private static final long CHECK_STEP = Duration.ofHours(1).toMillis();
+  /**
+   * What is over is kept so much longer at most. A look at a person's events reads and writes all
+   * of them, so one look is made for those of hours.
+   */
+  private static final long CHECK_STEP = Duration.ofHours(6).toMillis();
 
-  private final Catalogue catalogue;
-  private final Map<String, Long> reachThroughDerived = new HashMap<>();
+  private final Map<String, Long> reachByType = new HashMap<>();
 
   /**
    * @param catalogue what event types do by themselves
    * @param derivations what they do as part of a derived signal
    */
   public Horizon(Catalogue catalogue, List<Derivation> derivations) {
-    this.catalogue = catalogue;
+    catalogue.actingTypes().forEach(t -> reachByType.put(t, ownReachMillis(catalogue, t)));
     for (Derivation derivation : derivations) {
       long derivedActs = ownReachMillis(catalogue, derivation.signal());
       long reach = derivedActs == FOREVER ? FOREVER : derivation.reachMillis() + derivedActs;
-      derivation.types().forEach(type -> reachThroughDerived.merge(type, reach, Math::max));
+      derivation.types().forEach(type -> reachByType.merge(type, reach, Math::max));
     }
   }
 
@@ -38,17 +41,14 @@ public final class Horizon {
    * never does, {@link #FOREVER} if it does for good.
    */
   public long of(Observation event) {
-    long reach =
-        Math.max(
-            ownReachMillis(catalogue, event.type()),
-            reachThroughDerived.getOrDefault(event.type(), 0L));
+    long reach = reachByType.getOrDefault(event.type(), 0L);
     // An interval that ends at its reach inclusively is over one millisecond later.
     return reach == 0 ? event.time() : reach == FOREVER ? FOREVER : event.time() + reach + 1;
   }
 
   /**
    * When to look for events that no longer act, so that one that ends at {@code end} is found: the
-   * next whole hour. The events of a busy hour share one timer.
+   * next 0, 6, 12 or 18 o'clock UTC.
    */
   public static long checkAfter(long end) {
     return -Math.floorDiv(-end, CHECK_STEP) * CHECK_STEP;

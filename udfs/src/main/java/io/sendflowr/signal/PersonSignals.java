@@ -43,10 +43,10 @@ public final class PersonSignals {
       Map<String, List<Long>> endings,
       List<Observation> clicks) {
     this.now = now;
-    this.hotPaths = hotPaths;
+    this.hotPaths = List.copyOf(hotPaths);
     this.guards = guards;
     this.endings = endings;
-    this.clicks = clicks;
+    this.clicks = List.copyOf(clicks);
   }
 
   /** What is effective for requests of a channel. */

@@ -31,6 +31,8 @@ public final class BaseCurve {
   private static final double[] KERNEL = kernel();
 
   private final double[] weight = new double[WeekGrid.SLOTS];
+  private List<Observation> read;
+  private long readAt;
   private double total;
   private int peak;
 
@@ -49,10 +51,17 @@ public final class BaseCurve {
   /**
    * Makes this the curve of a person.
    *
-   * @param clicks at most {@link #MAX_CLICKS}, in {@link Observation#ORDER}
+   * @param clicks at most {@link #MAX_CLICKS}, in {@link Observation#ORDER}; immutable
    * @param now the instant of the decision, epoch ms, not before any click
    */
+  @SuppressWarnings("ReferenceEquality") // two lists that are equal are rare
   public void read(List<Observation> clicks, long now) {
+    // All requests of a person are looked at at one instant.
+    if (clicks == read && now == readAt) {
+      return;
+    }
+    read = clicks;
+    readAt = now;
     if (clicks.isEmpty()) {
       Arrays.fill(weight, 1.0 / WeekGrid.SLOTS);
       total = 1;

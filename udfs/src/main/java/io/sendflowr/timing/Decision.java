@@ -116,11 +116,17 @@ public record Decision(
 
   /** Whether it differs so that a new revision has to be written (SPEC section 6). */
   public boolean differsFrom(Decision other) {
-    return status != other.status
-        || target != other.target
-        || person != other.person
-        || !Objects.equals(suppressionReason, other.suppressionReason)
-        || suppressedUntil != other.suppressedUntil;
+    return !says(
+        other.status, other.target, other.person, other.suppressionReason, other.suppressedUntil);
+  }
+
+  /** Whether that is what it says. */
+  boolean says(Status status, long target, long person, String reason, long until) {
+    return this.status == status
+        && this.target == target
+        && this.person == person
+        && Objects.equals(suppressionReason, reason)
+        && suppressedUntil == until;
   }
 
   /**

@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides when a message should reach a person (SPEC section 6, "Decision"). Pure; works in arrays
@@ -65,6 +66,24 @@ public final class DecisionEngine {
       double identityConfidence,
       EffectiveSignals signals,
       long now) {
+    return revise(request, latency, person, identityConfidence, signals, now, null).orElseThrow();
+  }
+
+  /**
+   * Decides a request again. Most of what happens to a person changes nothing for a request, and
+   * how sure a target is takes as long to find as the target.
+   *
+   * @param last what was decided last; null if nothing was
+   * @return empty if that is decided again; parameters are those of {@link #decide}
+   */
+  public Optional<Decision> revise(
+      SendRequest request,
+      Latency latency,
+      long person,
+      double identityConfidence,
+      EffectiveSignals signals,
+      long now,
+      Decision last) {
     score(request, latency, signals, now);
     Status status =
         candidates == 0
@@ -72,20 +91,27 @@ public final class DecisionEngine {
             : blocked == candidates ? Status.SUPPRESSED : Status.SCHEDULED;
     boolean suppressed = signals.isSuppressed();
     Suppression leading = suppressed ? signals.leadingSuppression() : null;
-    return new Decision(
-        status,
-        person,
-        status == Status.SCHEDULED ? minute(best()) : 0,
-        latency,
-        suppressed || candidates == 0
-            ? 0
-            : round(certainty() * identityConfidence, CONFIDENCE_DECIMALS),
-        identityConfidence,
-        now,
-        curve.peakSlot(),
-        appliedWeights(signals, now),
-        suppressed ? leading.reason() : null,
-        suppressed ? leading.end() : 0);
+    long target = status == Status.SCHEDULED ? minute(best()) : 0;
+    String reason = suppressed ? leading.reason() : null;
+    long until = suppressed ? leading.end() : 0;
+    if (last != null && last.says(status, target, person, reason, until)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Decision(
+            status,
+            person,
+            target,
+            latency,
+            suppressed || candidates == 0
+                ? 0
+                : round(certainty() * identityConfidence, CONFIDENCE_DECIMALS),
+            identityConfidence,
+            now,
+            curve.peakSlot(),
+            appliedWeights(signals, now),
+            reason,
+            until));
   }
 
   /**

@@ -78,11 +78,6 @@ public record PersonRequest(
         request, members, leads, identityConfidence, from, Math.min(until, end), last);
   }
 
-  /** Whether a decision says something that the last one for this person did not. */
-  public boolean isNew(Decision decision) {
-    return last == null || decision.differsFrom(last);
-  }
-
   /** The same after a decision that said something new. */
   public PersonRequest decided(Decision decision) {
     return new PersonRequest(request, members, leads, identityConfidence, from, until, decision);

@@ -144,6 +144,22 @@ class DerivedSignalsTest {
         .isEqualTo(NaiveSignals.derived(events, now));
   }
 
+  /** As a person's events come: each time it can go on from what it found before. */
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE, seed = "23")
+  void derivesTheSameOneInstantAfterTheOther(
+      @ForAll("events") List<Observation> events, @ForAll("crowds") List<Observation> crowd) {
+    DerivedSignals asked = new CepSignals();
+    for (List<Observation> some : List.of(events, crowd)) {
+      List<Observation> sorted = some.stream().sorted(Observation.ORDER).toList();
+      for (Observation last : sorted) {
+        long now = last.time();
+        List<Observation> known = sorted.stream().filter(e -> e.time() <= now).toList();
+        assertThat(new HashSet<>(asked.derive(known, now)))
+            .isEqualTo(NaiveSignals.derived(known, now));
+      }
+    }
+  }
+
   @Test
   void equalMatchesAreOneSignal() {
     assertThat(derive(LATER, views(0, 0, 0, 0))).containsExactly(new Signal("browse_surge", START));

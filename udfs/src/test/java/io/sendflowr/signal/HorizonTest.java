@@ -73,8 +73,8 @@ class HorizonTest {
   @Test
   void checksAreAtTheNextWholeHour() {
     assertThat(Horizon.checkAfter(START)).isEqualTo(START);
-    assertThat(Horizon.checkAfter(START + 1)).isEqualTo(START + hours(1));
-    assertThat(Horizon.checkAfter(START + hours(1))).isEqualTo(START + hours(1));
+    assertThat(Horizon.checkAfter(START + 1)).isEqualTo(START + hours(6));
+    assertThat(Horizon.checkAfter(START + hours(6))).isEqualTo(START + hours(6));
     assertThat(Horizon.checkAfter(-1)).isZero();
   }
 

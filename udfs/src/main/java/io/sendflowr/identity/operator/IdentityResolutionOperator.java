@@ -62,6 +62,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
@@ -121,8 +122,8 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   private static final String TIMERS = "identity-timers";
 
-  /** How often what was seen is folded in: a busy identifier does so once, not per sighting. */
-  private static final long FOLD_STEP = Duration.ofMinutes(1).toMillis();
+  /** How often what was seen is folded in: the sightings of a session are folded in once. */
+  private static final long FOLD_STEP = Duration.ofMinutes(10).toMillis();
 
   /** Source of the withdrawals that an erased identifier carries on. */
   private static final String CARRIED = "sendflowr-erasure";
@@ -306,7 +307,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     carryOn(holder, now);
     if (graph.givesOut(holder)) {
-      moveEvents(holder, now);
+      moveEvents(holder, now, one -> one.observation().time() == now);
     }
     if (Horizon.checkAfter(now) == now) {
       expireEvents(holder, now);
@@ -434,16 +435,26 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   /** Tells persons what changes for them because links of the current identifier changed. */
   private void move(long holder, long at) throws Exception {
     carryOn(holder, at);
-    boolean nothing = !moveEvents(holder, at);
+    boolean nothing = !moveEvents(holder, at, one -> true);
     nothing &= !moveRequests(holder, at);
     graph.holdsNothing(holder, nothing);
   }
 
-  /** Whether there are events at all. */
-  private boolean moveEvents(long holder, long at) throws Exception {
+  /**
+   * Tells persons what changes for them.
+   *
+   * @param may which events may count for others than before: all when links have changed; else
+   *     those of the instant, which learn only now with whom the identifier was seen up to it, and
+   *     no earlier one, of which that was known before
+   * @return whether there are events at all
+   */
+  private boolean moveEvents(long holder, long at, Predicate<HeldEvent> may) throws Exception {
     List<HeldEvent> held = all(heldEvents);
     if (held.isEmpty()) {
       return false;
+    }
+    if (held.stream().noneMatch(may)) {
+      return true;
     }
     Owners owners = new Owners(holder, at);
     Set<HeldEvent> standing = standing(held, at);
@@ -454,7 +465,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         // What repeats an event must not be left behind where the event was.
         withdraw(holder, one, at);
         gone.add(one);
-      } else if (horizon.of(one.observation()) <= at) {
+      } else if (!may.test(one) || horizon.of(one.observation()) <= at) {
         after.add(one);
       } else {
         after.add(moved(holder, one, owners, at));

@@ -4,6 +4,7 @@ import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.Signal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -38,8 +39,11 @@ public final class CepSignals implements DerivedSignals {
         throw new UnsupportedOperationException("patterns see event time only");
       };
 
-  /** Events that are remembered of what an automaton saw: a few MB. */
-  private static final int MOST_KEPT = 20_000;
+  /** Longs that an automaton may remember things by: about 4 MB, with what they stand for. */
+  private static final int MOST_KEPT = 200_000;
+
+  /** What one thing more to remember takes besides, in longs. */
+  private static final int OVERHEAD = 16;
 
   private final List<Automaton> automata = new ArrayList<>();
   private final InMemoryState state = new InMemoryState();
@@ -50,8 +54,18 @@ public final class CepSignals implements DerivedSignals {
     final DerivedPattern pattern;
     final NFA<Observation> nfa;
     final Comparator<Observation> order;
-    final Map<List<Observation>, Set<Signal>> lately = new LinkedHashMap<>(64, 0.75f, true);
+    final Map<Seen, Set<Signal>> lately = new LinkedHashMap<>(64, 0.75f, true);
     int kept;
+
+    void remember(Seen seen, Set<Signal> found) {
+      lately.put(seen.kept(), found);
+      kept += seen.count + OVERHEAD;
+      Iterator<Seen> eldest = lately.keySet().iterator();
+      while (kept > MOST_KEPT) {
+        kept -= eldest.next().count + OVERHEAD;
+        eldest.remove();
+      }
+    }
 
     Automaton(DerivedPattern pattern) {
       this.pattern = pattern;
@@ -59,6 +73,56 @@ public final class CepSignals implements DerivedSignals {
       this.order =
           Comparator.comparingLong(Observation::time)
               .thenComparingInt(event -> pattern.types().indexOf(event.type()));
+    }
+  }
+
+  /** All that matters of some events to an automaton: their times, and which of its types. */
+  private static final class Seen {
+    private static final int TYPE_BITS = 8;
+
+    private final long[] events;
+    private final int count;
+    private final int hash;
+
+    private Seen(long[] events, int count) {
+      this.events = events;
+      this.count = count;
+      int sum = 1;
+      for (int i = 0; i < count; i++) {
+        sum = 31 * sum + Long.hashCode(events[i]);
+      }
+      this.hash = sum;
+    }
+
+    static Seen of(DerivedPattern pattern, List<Observation> events) {
+      long[] packed = new long[events.size()];
+      for (int i = 0; i < packed.length; i++) {
+        Observation event = events.get(i);
+        packed[i] = event.time() << TYPE_BITS | pattern.types().indexOf(event.type());
+      }
+      return new Seen(packed, packed.length);
+    }
+
+    /** The first of them. */
+    Seen first(int some) {
+      return new Seen(events, some);
+    }
+
+    /** As something to remember. */
+    Seen kept() {
+      return count == events.length ? this : new Seen(Arrays.copyOf(events, count), count);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Seen that
+          && hash == that.hash
+          && Arrays.equals(events, 0, count, that.events, 0, that.count);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
     }
   }
 
@@ -125,7 +189,7 @@ public final class CepSignals implements DerivedSignals {
         candidates.add(event);
       }
     }
-    if (beginnings.size() < pattern.fewest()) {
+    if (beginnings.size() < pattern.beginnings()) {
       return List.of();
     }
     candidates.sort(automaton.order);
@@ -134,7 +198,7 @@ public final class CepSignals implements DerivedSignals {
     long reach = Long.MIN_VALUE;
     for (Observation event : candidates) {
       if (pattern.beginsWith(event)) {
-        int last = begun + pattern.fewest() - 1;
+        int last = begun + pattern.beginnings() - 1;
         long due = pattern.due(event.time());
         if (last < beginnings.size() && beginnings.get(last).time() <= due) {
           reach = due;
@@ -149,20 +213,83 @@ public final class CepSignals implements DerivedSignals {
   }
 
   /**
-   * All that these events can yield, due or not. Of a person it is asked for at every instant, and
-   * most have nothing that this automaton sees: so it is kept a while.
+   * All that these events can yield, due or not. It is asked for of the same person again and
+   * again, mostly of the same events, or of one more. So what was found is kept a while, and of
+   * events that come after others only those are looked at that they can make a match with: each
+   * takes as long then whether it is a person's tenth or thousandth.
    */
-  private Set<Signal> found(Automaton automaton, List<Observation> seen) {
+  private Set<Signal> found(Automaton automaton, List<Observation> events) {
+    Seen seen = Seen.of(automaton.pattern, events);
     Set<Signal> found = automaton.lately.get(seen);
+    if (found != null) {
+      return found;
+    }
+    int known = events.size();
+    for (int steps = 0;
+        found == null && known > 0 && steps <= automaton.pattern.beginnings();
+        steps++) {
+      known = instantOf(events, known - 1);
+      found = known == 0 ? Set.of() : automaton.lately.get(seen.first(known));
+    }
     if (found == null) {
-      found = run(automaton, seen);
-      automaton.lately.put(seen, found);
-      automaton.kept += seen.size();
-      Iterator<List<Observation>> eldest = automaton.lately.keySet().iterator();
-      while (automaton.kept > MOST_KEPT) {
-        automaton.kept -= eldest.next().size();
-        eldest.remove();
+      found = run(automaton, events);
+    } else {
+      while (known < events.size()) {
+        int after = known + 1;
+        while (after < events.size() && events.get(after).time() == events.get(known).time()) {
+          after++;
+        }
+        found = extended(automaton, events.subList(0, after), known, found);
+        known = after;
       }
+    }
+    automaton.remember(seen, found);
+    return found;
+  }
+
+  /** The first event of the instant of another. */
+  private static int instantOf(List<Observation> events, int index) {
+    int first = index;
+    while (first > 0 && events.get(first - 1).time() == events.get(index).time()) {
+      first--;
+    }
+    return first;
+  }
+
+  /**
+   * What events yield together.
+   *
+   * @param events some, and those of a later instant
+   * @param known how many the some are
+   * @param before what they yield without the later ones
+   */
+  private Set<Signal> extended(
+      Automaton automaton, List<Observation> events, int known, Set<Signal> before) {
+    DerivedPattern pattern = automaton.pattern;
+    long last = events.get(known).time();
+    Set<Signal> found = new LinkedHashSet<>();
+    int from = known;
+    if (pattern.endsByTime()) {
+      // The later ones may be what a match that is not due waits for not to come.
+      while (from > 0 && pattern.due(events.get(from - 1).time()) >= last) {
+        from--;
+      }
+      before.stream().filter(signal -> signal.time() < last).forEach(found::add);
+      found.addAll(run(automaton, events.subList(from, events.size())));
+    } else {
+      int beginnings = 0;
+      while (from > 0
+          && beginnings < pattern.beginnings() - 1
+          && pattern.due(events.get(from - 1).time()) >= last) {
+        from--;
+        if (pattern.beginsWith(events.get(from))) {
+          beginnings++;
+        }
+      }
+      found.addAll(before);
+      run(automaton, events.subList(from, events.size())).stream()
+          .filter(signal -> signal.time() == last)
+          .forEach(found::add);
     }
     return found;
   }

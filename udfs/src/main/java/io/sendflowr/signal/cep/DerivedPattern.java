@@ -19,7 +19,7 @@ import org.apache.flink.cep.pattern.Quantifier.ConsumingStrategy;
 public final class DerivedPattern {
   private final String signal;
   private final List<String> types;
-  private final int fewest;
+  private final int beginnings;
   private final Duration within;
   private final Pattern<Observation, ?> pattern;
 
@@ -27,20 +27,21 @@ public final class DerivedPattern {
    * @param signal name of the derived signal
    * @param types types of the events that the pattern sees. A match begins with one of the first
    *     type; events of one instant are seen in the order of this list
-   * @param fewest a match needs at least so many events of the first type; at least 1
+   * @param beginnings how many events of the first type make a match, at least 1: no more, and
+   *     those that follow each other
    * @param within longest time from the first event of a match to its stamp, inclusive
-   * @param pattern what a match is, without its time. Its conditions ask nothing but the event and
-   *     the events matched before it
+   * @param pattern what a match is, without its time. Its conditions ask nothing but types and
+   *     times of the event and of the events matched before it
    */
   DerivedPattern(
       String signal,
       List<String> types,
-      int fewest,
+      int beginnings,
       Duration within,
       Pattern<Observation, ?> pattern) {
     this.signal = signal;
     this.types = List.copyOf(types);
-    this.fewest = fewest;
+    this.beginnings = beginnings;
     this.within = within;
     // Flink's bound is exclusive, in ms.
     this.pattern = pattern.within(within.plusMillis(1));
@@ -93,8 +94,9 @@ public final class DerivedPattern {
     return event.type().equals(types.get(0));
   }
 
-  int fewest() {
-    return fewest;
+  /** How many events of the first type, one after the other, make a match. */
+  int beginnings() {
+    return beginnings;
   }
 
   Derivation derivation() {

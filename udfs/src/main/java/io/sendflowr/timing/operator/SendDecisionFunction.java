@@ -41,6 +41,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -94,6 +95,8 @@ public final class SendDecisionFunction
 
   /** A presented identifier that claims to lead to the person. */
   private record Claimant(SendRequest request, int place) {}
+
+  private record EventKey(String source, String eventId) {}
 
   /** An event and the time during which it counts for the person. */
   private record Entry(long holder, PersonEvent event, long from, long until) {
@@ -237,8 +240,8 @@ public final class SendDecisionFunction
       pending += standing.size() - held.size();
     }
     if (Horizon.checkAfter(now) == now
-        || entries.stream().anyMatch(e -> e.until() <= now)
-        || changesOf(entries) < changes.size()) {
+        || changesOf(entries) < changes.size()
+        || isAnyOver(entries, now)) {
       entries = forget(entries, context.getCurrentKey(), now, idle);
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
@@ -378,15 +381,16 @@ public final class SendDecisionFunction
     }
     EffectiveSignals after = change.after(asked.effectiveChannel());
     Latency latency = latency(asked, timelines, now);
-    Decision decision =
-        engine.decide(asked, latency, person, request.identityConfidence(), after, now);
-    if (!request.isNew(decision)) {
+    Optional<Decision> decision =
+        engine.revise(
+            asked, latency, person, request.identityConfidence(), after, now, request.last());
+    if (decision.isEmpty()) {
       return request;
     }
     out.collect(
         new RevisionInput.Decided(
-            asked, decision, grounds(request, latency, after, change.entries, now)));
-    return request.decided(decision);
+            asked, decision.get(), grounds(request, latency, after, change.entries, now)));
+    return request.decided(decision.get());
   }
 
   private Grounds grounds(
@@ -549,8 +553,23 @@ public final class SendDecisionFunction
    * How many changes make up entries. There are more if something was taken back that was over and
    * forgotten here before.
    */
-  private static long changesOf(List<Entry> entries) {
-    return entries.size() + entries.stream().filter(e -> e.until() != NEVER).count();
+  private static int changesOf(List<Entry> entries) {
+    int changes = entries.size();
+    for (Entry entry : entries) {
+      if (entry.until() != NEVER) {
+        changes++;
+      }
+    }
+    return changes;
+  }
+
+  private static boolean isAnyOver(List<Entry> entries, long now) {
+    for (Entry entry : entries) {
+      if (entry.until() <= now) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static List<Entry> entries(List<PersonChange> changes) {
@@ -587,7 +606,7 @@ public final class SendDecisionFunction
    */
   private List<Entry> forget(List<Entry> entries, long person, long now, Set<Long> idle)
       throws Exception {
-    Map<List<String>, Long> ends = new HashMap<>();
+    Map<EventKey, Long> ends = new HashMap<>();
     for (Entry entry : entries) {
       if (entry.until() > now) {
         ends.merge(keyOf(entry), horizon.of(entry.event().observation()), Math::max);
@@ -610,8 +629,8 @@ public final class SendDecisionFunction
     return kept;
   }
 
-  private static List<String> keyOf(Entry entry) {
+  private static EventKey keyOf(Entry entry) {
     Observation observation = entry.event().observation();
-    return List.of(observation.source(), observation.eventId());
+    return new EventKey(observation.source(), observation.eventId());
   }
 }

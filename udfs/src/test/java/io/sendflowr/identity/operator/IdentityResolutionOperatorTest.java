@@ -235,7 +235,7 @@ class IdentityResolutionOperatorTest {
 
       say(harness, unlink(EMAIL, KLAVIYO, T0 + 6 * MINUTE));
       say(harness, unlink(EMAIL, DEVICE, T0 + 6 * MINUTE));
-      watermark(harness, T0 + 7 * MINUTE);
+      watermark(harness, T0 + 20 * MINUTE);
 
       assertThat(harness.numKeyedStateEntries()).isZero();
       assertThat(harness.numEventTimeTimers()).isZero();
@@ -251,7 +251,7 @@ class IdentityResolutionOperatorTest {
           new StreamRecord<>(new IdentityInput.Sighted(key(KLAVIYO), sighting, T0)));
       harness.processElement2(linked(link(EMAIL, KLAVIYO, T0 + 2 * MINUTE), T0));
       erase(harness, T0 + MINUTE, EMAIL);
-      watermark(harness, T0 + 3 * MINUTE);
+      watermark(harness, T0 + 20 * MINUTE);
 
       assertThat(harness.numKeyedStateEntries()).isZero();
       assertThat(harness.numEventTimeTimers()).isZero();
@@ -288,7 +288,7 @@ class IdentityResolutionOperatorTest {
       harness.processElement1(event(KLAVIYO, view));
       drain(harness);
 
-      watermark(harness, T0 + 3 * 60 * MINUTE);
+      watermark(harness, T0 + 8 * 60 * MINUTE);
 
       assertThat(drain(harness))
           .extracting(PersonChange::getClass, PersonChange::person)
