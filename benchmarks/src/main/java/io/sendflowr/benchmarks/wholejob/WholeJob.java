@@ -6,18 +6,22 @@ import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -162,14 +166,19 @@ public final class WholeJob implements Callable<Integer> {
     }
     command.addAll(List.of(System.getProperty("sendflowr.opens", "").split(" ")));
     command.removeIf(String::isEmpty);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(FlinkSubject.class.getName());
-    command.addAll(List.of("--subject", subject.name(), "--bootstrap-servers", servers));
-    command.addAll(List.of("--name", subject.key().replace('_', '-') + "-" + round));
+    command.addAll(List.of("-cp", classpath(subject)));
+    command.add(program(subject).getName());
+    command.addAll(List.of("--bootstrap-servers", servers));
     command.addAll(List.of("--records", Long.toString(records + links)));
     command.addAll(List.of("--untimed", Long.toString(records / WARM_UP_SHARE + links)));
-    command.addAll(List.of("--parallelism", Integer.toString(parallelism)));
-    command.addAll(List.of("--folder", folder.toString()));
+    if (subject != Subject.KERNEL) {
+      command.addAll(List.of("--name", subject.key().replace('_', '-') + "-" + round));
+      command.addAll(List.of("--parallelism", Integer.toString(parallelism)));
+      command.addAll(List.of("--folder", folder.toString()));
+    }
+    if (program(subject) == FlinkSubject.class) {
+      command.addAll(List.of("--subject", subject.name()));
+    }
     if (restore && subject == Subject.JOB) {
       command.add("--restore");
     }
@@ -177,6 +186,22 @@ public final class WholeJob implements Callable<Integer> {
     Result result = output(command, folder);
     Folders.delete(folder);
     return result.withWritten(Preload.end(servers, Topics.SEND_SCHEDULES) - before);
+  }
+
+  private static Class<?> program(Subject subject) {
+    return switch (subject) {
+      case PASS_THROUGH, KEYED, JOB -> FlinkSubject.class;
+      case KAFKA_STREAMS -> StreamsPeer.class;
+      case KERNEL -> Kernel.class;
+    };
+  }
+
+  /** Flink and Kafka Streams each bring a RocksDB of their own, of the same names. */
+  private static String classpath(Subject subject) {
+    String others = subject == Subject.KAFKA_STREAMS ? "frocksdbjni" : "/rocksdbjni";
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> !entry.contains(others))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Runs a process to its end. */
@@ -272,7 +297,7 @@ public final class WholeJob implements Callable<Integer> {
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] = ours.get(i).perSecond() / theirs.get(i).perSecond();
     }
-    java.util.Arrays.sort(ratios);
+    Arrays.sort(ratios);
     json.put("job_to_" + other.key(), rounded(median(ratios)));
   }
 

@@ -1,0 +1,68 @@
+package io.sendflowr.benchmarks.wholejob;
+
+import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flow.Schedule;
+import io.sendflowr.signal.EffectiveSignals;
+import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.PersonSignals;
+import io.sendflowr.signal.SignalReader;
+import io.sendflowr.signal.cep.CepSignals;
+import io.sendflowr.timing.Decision;
+import io.sendflowr.timing.DecisionEngine;
+import io.sendflowr.timing.SendRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The rules for one person without what the job does about time, merges and repetitions: whenever
+ * something comes, each pending request is decided again. For one thread.
+ */
+final class PersonRules {
+  private final SignalReader reader;
+  private final DecisionEngine engine;
+
+  PersonRules(Catalogue catalogue) {
+    reader = new SignalReader(catalogue, new CepSignals());
+    engine = new DecisionEngine(catalogue);
+  }
+
+  /**
+   * A request that may still be decided anew.
+   *
+   * @param revision the next revision
+   * @param last the last decision; null if there is none
+   */
+  record Pending(SendRequest request, int revision, Decision last) {}
+
+  /**
+   * Decides the requests of a person.
+   *
+   * @param events all that is known of the person
+   * @param now epoch ms
+   * @param out gets each decision that says something new
+   * @return what is pending still
+   */
+  List<Pending> decide(
+      long person,
+      List<PersonEvent> events,
+      List<Pending> pending,
+      long now,
+      Consumer<Schedule> out) {
+    List<Pending> rest = new ArrayList<>(pending.size());
+    PersonSignals signals = reader.at(events, now, now);
+    for (Pending one : pending) {
+      SendRequest request = one.request();
+      if (one.last() != null && one.last().pendingUntil(request) < now) {
+        continue;
+      }
+      EffectiveSignals effective = signals.of(request.effectiveChannel());
+      Optional<Decision> decision =
+          engine.revise(request, request.ownLatency(), person, 1, effective, now, one.last());
+      decision.ifPresent(d -> out.accept(new Schedule(request, one.revision(), d)));
+      rest.add(decision.map(d -> new Pending(request, one.revision() + 1, d)).orElse(one));
+    }
+    return rest;
+  }
+}
