@@ -18,8 +18,15 @@ public record Observation(String source, String eventId, String type, long time,
 
   /** Time, then source, then event id: the order in which rules look at events. */
   public static final Comparator<Observation> ORDER =
-      Comparator.comparingLong(Observation::time)
-          .thenComparing(Observation::source)
-          .thenComparing(Observation::eventId)
-          .thenComparing(Observation::type);
+      (one, other) -> {
+        // Nearly always the time tells, and lists of events are sorted at every decision.
+        int order = Long.compare(one.time(), other.time());
+        if (order == 0) {
+          order = one.source().compareTo(other.source());
+        }
+        if (order == 0) {
+          order = one.eventId().compareTo(other.eventId());
+        }
+        return order == 0 ? one.type().compareTo(other.type()) : order;
+      };
 }

@@ -22,7 +22,11 @@ public record PersonEvent(Observation observation, boolean guardOnly, boolean la
 
   /** As the observations; an event that counts in full before the same one that does not. */
   public static final Comparator<PersonEvent> ORDER =
-      Comparator.comparing(PersonEvent::observation, Observation.ORDER)
-          .thenComparing(PersonEvent::guardOnly)
-          .thenComparing(PersonEvent::lastingOnly);
+      (one, other) -> {
+        int order = Observation.ORDER.compare(one.observation(), other.observation());
+        if (order == 0) {
+          order = Boolean.compare(one.guardOnly(), other.guardOnly());
+        }
+        return order == 0 ? Boolean.compare(one.lastingOnly(), other.lastingOnly()) : order;
+      };
 }

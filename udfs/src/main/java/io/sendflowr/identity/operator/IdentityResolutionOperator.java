@@ -3,7 +3,9 @@ package io.sendflowr.identity.operator;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.catalogue.IdentifierType;
+import io.sendflowr.flink.KnownTimers;
 import io.sendflowr.flink.Metrics;
+import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flink.WatermarkLag;
@@ -66,6 +68,7 @@ import java.util.function.Predicate;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.metrics.Counter;
@@ -139,12 +142,13 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient BroadcastState<Integer, Chunk> storedGraph;
   private transient BroadcastState<Integer, GraphChange> storedPending;
   private transient ListState<HeldEvent> heldEvents;
-  private transient ListState<HeldRequest> heldRequests;
-  private transient ListState<HeldQuestion> heldQuestions;
-  private transient ListState<Sighting> recentSightings;
+  private transient SparseList<HeldRequest> heldRequests;
+  private transient SparseList<HeldQuestion> heldQuestions;
+  private transient SparseList<Sighting> recentSightings;
   private transient ValueState<Sighting> latestSighting;
   private transient MapState<Long, long[]> sightings;
   private transient InternalTimerService<VoidNamespace> timers;
+  private transient KnownTimers knownTimers;
   private transient KeyGroupRange ownKeyGroups;
   private transient int maxParallelism;
   private transient Counter ignored;
@@ -178,9 +182,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     storedGraph = context.getOperatorStateStore().getBroadcastState(States.linkGraph());
     storedPending = context.getOperatorStateStore().getBroadcastState(States.pendingGraphChanges());
     heldEvents = context.getKeyedStateStore().getListState(States.heldEvents());
-    heldRequests = context.getKeyedStateStore().getListState(States.heldRequests());
-    heldQuestions = context.getKeyedStateStore().getListState(States.heldQuestions());
-    recentSightings = context.getKeyedStateStore().getListState(States.recentSightings());
+    heldRequests = sparse(context, States.heldRequests());
+    heldQuestions = sparse(context, States.heldQuestions());
+    recentSightings = sparse(context, States.recentSightings());
+    knownTimers = new KnownTimers();
     latestSighting = context.getKeyedStateStore().getState(States.latestSighting());
     sightings = context.getKeyedStateStore().getMapState(States.sightings());
     if (context.isRestored()) {
@@ -191,6 +196,12 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       storedGraph.clear();
       storedPending.immutableEntries().forEach(entry -> await(entry.getValue()));
     }
+  }
+
+  private <T> SparseList<T> sparse(
+      StateInitializationContext context, ListStateDescriptor<T> descriptor) throws Exception {
+    return new SparseList<>(
+        context.getKeyedStateStore().getListState(descriptor), () -> (long) getCurrentKey());
   }
 
   @Override
@@ -423,7 +434,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void wakeAt(long time) {
-    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, time);
+    // One that is over fires once more, and is not known to be set any longer.
+    if (time <= timers.currentWatermark() || knownTimers.add((long) getCurrentKey(), time)) {
+      timers.registerEventTimeTimer(VoidNamespace.INSTANCE, time);
+    }
   }
 
   // ---- records move
@@ -506,7 +520,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   /** Whether there are requests at all. */
   private boolean moveRequests(long holder, long at) throws Exception {
-    List<HeldRequest> held = all(heldRequests);
+    List<HeldRequest> held = heldRequests.get();
     if (held.isEmpty()) {
       return false;
     }
@@ -536,7 +550,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void placeRequests(long holder, long now) throws Exception {
-    List<HeldRequest> held = all(heldRequests);
+    List<HeldRequest> held = heldRequests.get();
     if (held.isEmpty()) {
       return;
     }
@@ -582,7 +596,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void answerQuestions(long holder, long now) throws Exception {
-    List<HeldQuestion> held = all(heldQuestions);
+    List<HeldQuestion> held = heldQuestions.get();
     if (held.isEmpty()) {
       return;
     }
@@ -617,7 +631,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         return holder;
       }
       if (seen == null) {
-        seen = new Sightings(all(recentSightings), latestSighting.value());
+        seen = new Sightings(recentSightings.get(), latestSighting.value());
       }
       return seen.owner(graph, holder, stamp, now, this::folded);
     }
@@ -814,7 +828,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void fold(long holder, long now) throws Exception {
-    List<Sighting> recent = all(recentSightings);
+    List<Sighting> recent = recentSightings.get();
     if (recent.isEmpty()) {
       return;
     }
@@ -859,7 +873,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       return;
     }
     setCurrentKey(holder);
-    Sightings before = new Sightings(all(recentSightings), latestSighting.value());
+    Sightings before = new Sightings(recentSightings.get(), latestSighting.value());
     Sightings after = before.without(end, until);
     if (!after.equals(before)) {
       recentSightings.update(after.recent());
@@ -908,7 +922,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       }
     }
     heldQuestions.update(questions);
-    List<Sighting> recent = all(recentSightings).stream().filter(one -> one.time() > at).toList();
+    List<Sighting> recent = recentSightings.get().stream().filter(one -> one.time() > at).toList();
     recentSightings.update(recent);
     forgetTimer(foldAfter(at));
     latestSighting.clear();
@@ -952,6 +966,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   private void forgetTimer(long time) {
     timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, time);
+    knownTimers.remove((long) getCurrentKey(), time);
   }
 
   /**
@@ -970,7 +985,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     boolean isBack =
         graph.knows(holder)
             || held.stream().anyMatch(one -> one.observation().time() <= at)
-            || all(heldRequests).stream().anyMatch(one -> one.request().time() <= at);
+            || heldRequests.get().stream().anyMatch(one -> one.request().time() <= at);
     if (!isBack) {
       return;
     }

@@ -1,7 +1,9 @@
 package io.sendflowr.timing.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.KnownTimers;
 import io.sendflowr.flink.Metrics;
+import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.ClaimChange;
@@ -83,8 +85,10 @@ public final class SendDecisionFunction
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient ListState<PersonChange> events;
-  private transient ListState<PersonRequest> requests;
-  private transient ListState<PersonChange> claims;
+  private transient SparseList<PersonRequest> requests;
+  private transient SparseList<PersonChange> claims;
+  private transient KnownTimers knownTimers;
+  private transient long person;
   private transient long nextPruning;
   private transient ListState<Long> pendingOfSubtasks;
   private transient long pending;
@@ -130,8 +134,11 @@ public final class SendDecisionFunction
     horizon = reader.horizon();
     engine = new DecisionEngine(catalogue);
     events = getRuntimeContext().getListState(States.personEvents());
-    requests = getRuntimeContext().getListState(States.personRequests());
-    claims = getRuntimeContext().getListState(States.personClaims());
+    requests =
+        new SparseList<>(getRuntimeContext().getListState(States.personRequests()), () -> person);
+    claims =
+        new SparseList<>(getRuntimeContext().getListState(States.personClaims()), () -> person);
+    knownTimers = new KnownTimers();
     nextPruning = 0;
     Metrics.of(getRuntimeContext().getMetricGroup()).gauge("pendingRequests", () -> pending);
   }
@@ -139,10 +146,14 @@ public final class SendDecisionFunction
   @Override
   public void processElement(
       PersonChange change, ReadOnlyContext context, Collector<RevisionInput> out) throws Exception {
+    person = change.person();
     if (change instanceof EventGiven given) {
       events.add(given);
       // Not before the event arrived: a timer of an instant that is over would decide it once more.
-      context.timerService().registerEventTimeTimer(checkOf(given.event(), given.at()));
+      long check = checkOf(given.event(), given.at());
+      if (check <= context.currentWatermark() || knownTimers.add(person, check)) {
+        context.timerService().registerEventTimeTimer(check);
+      }
       wakeIfAsked(given.at(), context);
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
@@ -201,6 +212,7 @@ public final class SendDecisionFunction
   @Override
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
+    person = context.getCurrentKey();
     List<PersonChange> changes = new ArrayList<>();
     events.get().forEach(changes::add);
     List<Entry> entries = entries(changes);
@@ -208,8 +220,7 @@ public final class SendDecisionFunction
     Collection<Claimed> claimed = claimedAt(now, claimChanges);
     ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
         context.getBroadcastState(States.latencyTimelines());
-    List<PersonRequest> held = new ArrayList<>();
-    requests.get().forEach(held::add);
+    List<PersonRequest> held = requests.get();
     List<PersonRequest> standing = new ArrayList<>();
     Set<SendRequest> closed = new HashSet<>();
     Set<Long> idle = new TreeSet<>();
@@ -284,7 +295,10 @@ public final class SendDecisionFunction
       idle.remove(claim.at());
       idle.remove(claim.request().overAt());
     }
-    idle.forEach(instant -> context.timerService().deleteEventTimeTimer(instant));
+    for (long instant : idle) {
+      context.timerService().deleteEventTimeTimer(instant);
+      knownTimers.remove(person, instant);
+    }
   }
 
   private List<ClaimChange> claimChanges() throws Exception {
@@ -544,7 +558,7 @@ public final class SendDecisionFunction
   }
 
   private void wakeIfAsked(long instant, ReadOnlyContext context) throws Exception {
-    if (requests.get().iterator().hasNext()) {
+    if (!requests.get().isEmpty()) {
       context.timerService().registerEventTimeTimer(instant);
     }
   }
