@@ -31,7 +31,9 @@ public class IdentityBenchmark {
   public enum By {
     /** The sender's profile. */
     PROFILE,
-    /** The address, and the device that it was seen with. */
+    /** The address and the profile; each remembers that it was seen with the other. */
+    ADDRESS_AND_PROFILE,
+    /** The address and the device, which remembers with whom it was seen. */
     ADDRESS_AND_DEVICE,
     /** The device alone, which gives out what it holds. */
     DEVICE
@@ -68,10 +70,11 @@ public class IdentityBenchmark {
       emails[person] = Inputs.key(Inputs.email(person));
       profiles[person] = Inputs.key(Inputs.klaviyo(person));
       devices[person] = Inputs.key(Inputs.device(person));
-      long time = Inputs.NOW - 1;
+      // Not all at one instant, as after an import.
+      long time = Inputs.NOW - persons + person;
       link(Inputs.email(person), Inputs.klaviyo(person), time);
       link(Inputs.email(person), Inputs.device(person), time);
-      see(person, time);
+      see(devices[person], emails[person], time);
     }
     subtask.advance(Inputs.NOW - 1);
   }
@@ -87,9 +90,9 @@ public class IdentityBenchmark {
         new GraphChange.Linked(new LinkChange(false, a, b, 1.0, "shopify", time), time));
   }
 
-  /** That the device was seen with the address. */
-  private void see(int person, long time) throws Exception {
-    subtask.take(new Sighted(devices[person], new Sighting(time, List.of(emails[person])), time));
+  /** That an identifier was seen with another one. */
+  private void see(long holder, long other, long time) throws Exception {
+    subtask.take(new Sighted(holder, new Sighting(time, List.of(other)), time));
   }
 
   /** An event. */
@@ -104,7 +107,12 @@ public class IdentityBenchmark {
       case DEVICE -> subtask.take(new Observed(devices[person], event));
       case ADDRESS_AND_DEVICE -> {
         subtask.take(new Observed(emails[person], event));
-        see(person, time);
+        see(devices[person], emails[person], time);
+      }
+      case ADDRESS_AND_PROFILE -> {
+        subtask.take(new Observed(emails[person], event));
+        see(emails[person], profiles[person], time);
+        see(profiles[person], emails[person], time);
       }
     }
     if (++events % Math.min(persons, WATERMARK_EVERY) == 0) {
