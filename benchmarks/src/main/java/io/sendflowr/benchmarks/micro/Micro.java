@@ -83,7 +83,7 @@ public final class Micro implements Callable<Integer> {
     List<RunResult> results = new ArrayList<>();
     try (PrintStream out = new PrintStream(log, UTF_8)) {
       OutputFormat format = OutputFormatFactory.createFormatInstance(out, VerboseMode.NORMAL);
-      results.addAll(run(OTHERS, quick ? new Pace(2, 2, 200) : new Pace(3, 4, 350), format));
+      results.addAll(run(OTHERS, quick ? new Pace(2, 2, 200) : new Pace(2, 3, 400), format));
       results.addAll(run(OPERATORS, quick ? new Pace(2, 2, 700) : new Pace(3, 4, 1000), format));
     }
     if (results.isEmpty()) {
@@ -123,9 +123,10 @@ public final class Micro implements Callable<Integer> {
         new OptionsBuilder()
             .mode(Mode.AverageTime)
             .timeUnit(TimeUnit.NANOSECONDS)
-            // To start Java takes longer than a quick look; what ran before then colours what
-            // follows.
-            .forks(quick ? 0 : 1)
+            // All in one process, as in the job: where others use the machine, too, compiling anew
+            // for
+            // each benchmark takes longer than warming up may, and is what would be measured.
+            .forks(0)
             .warmupIterations(pace.warmUps())
             .warmupTime(TimeValue.milliseconds(pace.millis()))
             .measurementIterations(pace.rounds())
