@@ -123,9 +123,8 @@ public final class Micro implements Callable<Integer> {
         new OptionsBuilder()
             .mode(Mode.AverageTime)
             .timeUnit(TimeUnit.NANOSECONDS)
-            // All in one process, as in the job: where others use the machine, too, compiling anew
-            // for
-            // each benchmark takes longer than warming up may, and is what would be measured.
+            // All in one process, as in the job. Where others use the machine, too, a process for
+            // each would be measured while it is still being compiled.
             .forks(0)
             .warmupIterations(pace.warmUps())
             .warmupTime(TimeValue.milliseconds(pace.millis()))
