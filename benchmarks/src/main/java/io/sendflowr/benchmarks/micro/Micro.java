@@ -60,7 +60,11 @@ public final class Micro implements Callable<Integer> {
       description = "Fewer sizes, and so short that only large differences show.")
   private boolean quick;
 
-  @Option(names = "--log", required = true, description = "Gets what JMH says while it runs.")
+  @Option(
+      names = "--log",
+      required = true,
+      hidden = true,
+      description = "Gets what JMH says while it runs.")
   private File log;
 
   /** How long a benchmark runs. */
