@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sendflowr.benchmarks.DecisionBenchmark;
 import java.io.File;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,11 +97,13 @@ public final class Micro implements Callable<Integer> {
     }
     System.out.printf(
         Locale.ROOT,
-        "%d processors, Java %s%n%n",
+        "%d processors, Java %s, load %.1f (more than processors: others had a share, and times are"
+            + " too long)%n%n",
         Runtime.getRuntime().availableProcessors(),
-        Runtime.version());
+        Runtime.version(),
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     System.out.println(
-        "                                                           ns    ±      ops/s   bytes");
+        "                                                           ns     ±      ops/s   bytes");
     Map<String, Cost> costs = new LinkedHashMap<>();
     for (RunResult result : results) {
       Statistics rounds = result.getPrimaryResult().getStatistics();
@@ -109,7 +112,7 @@ public final class Micro implements Callable<Integer> {
       double bytes = result.getSecondaryResults().get(ALLOCATED).getScore();
       System.out.printf(
           Locale.ROOT,
-          "%-48s%13.1f%4.0f%%%11.0f%8.0f%n",
+          "%-48s%13.1f%5.0f%%%11.0f%8.0f%n",
           name(result.getParams()),
           ns,
           100 * rounds.getStandardDeviation() / ns,
