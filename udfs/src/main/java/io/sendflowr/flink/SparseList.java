@@ -6,20 +6,23 @@ import java.util.function.LongSupplier;
 import org.apache.flink.api.common.state.ListState;
 
 /**
- * A list state that most keys have nothing in. RocksDB has to look for what is not there, too: to
- * ask for such states at every timer and event was a tenth of what an event cost. So keys of which
- * nothing is stored are remembered; what does not fit is forgotten, and looked for once more. Not
- * thread-safe.
+ * A list state that most keys have nothing in. RocksDB has to look for what is not there, too, and
+ * to ask for such states at every timer and event was a tenth of what an event cost. So it is
+ * remembered of keys whether anything is stored; what does not fit is forgotten, and looked for
+ * once more. Not thread-safe.
  *
  * @param <T> what is in the list
  */
 public final class SparseList<T> {
   private static final int BITS = 16;
+  private static final byte UNKNOWN = 0;
+  private static final byte EMPTY = 1;
+  private static final byte FILLED = 2;
 
   private final ListState<T> state;
   private final LongSupplier key;
   private final long[] keys = new long[1 << BITS];
-  private final boolean[] empty = new boolean[1 << BITS];
+  private final byte[] known = new byte[1 << BITS];
 
   /**
    * @param state keyed, and changed by nobody else
@@ -39,11 +42,25 @@ public final class SparseList<T> {
     long current = key.getAsLong();
     int slot = slot(current);
     List<T> values = new ArrayList<>();
-    if (!empty[slot] || keys[slot] != current) {
+    if (known[slot] != EMPTY || keys[slot] != current) {
       state.get().forEach(values::add);
       note(current, values.isEmpty());
     }
     return values;
+  }
+
+  /**
+   * Whether there is nothing in the list of the current key.
+   *
+   * @throws Exception if the state cannot be read
+   */
+  public boolean isEmpty() throws Exception {
+    long current = key.getAsLong();
+    int slot = slot(current);
+    if (known[slot] == UNKNOWN || keys[slot] != current) {
+      return get().isEmpty();
+    }
+    return known[slot] == EMPTY;
   }
 
   /**
@@ -69,7 +86,7 @@ public final class SparseList<T> {
   private void note(long current, boolean isEmpty) {
     int slot = slot(current);
     keys[slot] = current;
-    empty[slot] = isEmpty;
+    known[slot] = isEmpty ? EMPTY : FILLED;
   }
 
   private static int slot(long key) {

@@ -72,7 +72,7 @@ public final class CepSignals implements DerivedSignals {
       this.nfa = NFACompiler.compileFactory(pattern.pattern(), false).createNFA();
       this.order =
           Comparator.comparingLong(Observation::time)
-              .thenComparingInt(event -> pattern.types().indexOf(event.type()));
+              .thenComparingInt(event -> pattern.indexOf(event.type()));
     }
   }
 
@@ -98,7 +98,7 @@ public final class CepSignals implements DerivedSignals {
       long[] packed = new long[events.size()];
       for (int i = 0; i < packed.length; i++) {
         Observation event = events.get(i);
-        packed[i] = event.time() << TYPE_BITS | pattern.types().indexOf(event.type());
+        packed[i] = event.time() << TYPE_BITS | pattern.indexOf(event.type());
       }
       return new Seen(packed, packed.length);
     }
@@ -182,10 +182,11 @@ public final class CepSignals implements DerivedSignals {
     List<Observation> beginnings = new ArrayList<>();
     List<Observation> candidates = new ArrayList<>();
     for (Observation event : events) {
-      if (pattern.beginsWith(event)) {
+      int type = pattern.indexOf(event.type());
+      if (type == 0) {
         beginnings.add(event);
       }
-      if (pattern.types().contains(event.type())) {
+      if (type >= 0) {
         candidates.add(event);
       }
     }

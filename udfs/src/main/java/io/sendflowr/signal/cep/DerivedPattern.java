@@ -3,6 +3,7 @@ package io.sendflowr.signal.cep;
 import io.sendflowr.signal.DerivedSignals.Derivation;
 import io.sendflowr.signal.Observation;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.apache.flink.cep.pattern.Quantifier.ConsumingStrategy;
 public final class DerivedPattern {
   private final String signal;
   private final List<String> types;
+  private final Map<String, Integer> indexByType = new HashMap<>();
   private final int beginnings;
   private final Duration within;
   private final Pattern<Observation, ?> pattern;
@@ -41,6 +43,9 @@ public final class DerivedPattern {
       Pattern<Observation, ?> pattern) {
     this.signal = signal;
     this.types = List.copyOf(types);
+    for (int i = 0; i < types.size(); i++) {
+      indexByType.put(types.get(i), i);
+    }
     this.beginnings = beginnings;
     this.within = within;
     // Flink's bound is exclusive, in ms.
@@ -89,9 +94,14 @@ public final class DerivedPattern {
     return pattern.getQuantifier().getConsumingStrategy() == ConsumingStrategy.NOT_FOLLOW;
   }
 
+  /** The place of a type among {@link #types}; negative if the pattern does not see it. */
+  int indexOf(String type) {
+    return indexByType.getOrDefault(type, -1);
+  }
+
   /** Whether a match may begin with such an event. */
   boolean beginsWith(Observation event) {
-    return event.type().equals(types.get(0));
+    return indexOf(event.type()) == 0;
   }
 
   /** How many events of the first type, one after the other, make a match. */

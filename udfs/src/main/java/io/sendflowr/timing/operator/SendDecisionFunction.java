@@ -558,7 +558,7 @@ public final class SendDecisionFunction
   }
 
   private void wakeIfAsked(long instant, ReadOnlyContext context) throws Exception {
-    if (!requests.get().isEmpty()) {
+    if (!requests.isEmpty()) {
       context.timerService().registerEventTimeTimer(instant);
     }
   }
