@@ -12,18 +12,38 @@ import java.util.TreeMap;
 
 /** Reads what is effective from a person's events. For one thread, as what derives signals is. */
 public final class SignalReader {
-  private final Catalogue catalogue;
+  private static final Rule NO_RULE = new Rule(null, null, false, false);
+
   private final DerivedSignals derived;
   private final Horizon horizon;
+  private final Map<String, Rule> rules = new HashMap<>();
 
   /**
    * @param catalogue what event types do
    * @param derived finds derived signals
    */
   public SignalReader(Catalogue catalogue, DerivedSignals derived) {
-    this.catalogue = catalogue;
     this.derived = derived;
     this.horizon = new Horizon(catalogue, derived.derivations());
+    catalogue.actingTypes().forEach(type -> rules.put(type, Rule.of(type, catalogue)));
+  }
+
+  /**
+   * What a type does by itself, found by one look for each event.
+   *
+   * @param hotPath null if it is none
+   * @param breaker null if it is none
+   * @param click whether it feeds the base curve
+   * @param ending whether it ends suppressions
+   */
+  private record Rule(HotPath hotPath, CircuitBreaker breaker, boolean click, boolean ending) {
+    static Rule of(String type, Catalogue catalogue) {
+      return new Rule(
+          catalogue.hotPath(type),
+          catalogue.circuitBreaker(type),
+          catalogue.isClick(type),
+          catalogue.isEnding(type));
+    }
   }
 
   /** How long events act. */
@@ -45,30 +65,46 @@ public final class SignalReader {
         stamped.add(event);
       }
     }
-    List<Observation> own = new ArrayList<>();
+    return ofDistinct(
+        DistinctEvents.of(stamped, PersonEvent.ORDER, PersonEvent::observation, horizon),
+        stampedUpTo,
+        now);
+  }
+
+  /**
+   * What counts for a person of whose events none repeats another.
+   *
+   * @param events all of the person's events that are stamped up to {@code stampedUpTo}, in {@link
+   *     PersonEvent#ORDER}
+   * @param stampedUpTo epoch ms
+   * @param now the instant of the decision, epoch ms
+   */
+  public PersonSignals ofDistinct(List<PersonEvent> events, long stampedUpTo, long now) {
+    List<Observation> own = new ArrayList<>(events.size());
     List<Observation> clicks = new ArrayList<>();
     Map<String, Long> hotPaths = new TreeMap<>();
     List<PersonSignals.Guard> guards = new ArrayList<>();
     Map<String, List<Long>> endings = new HashMap<>();
-    for (PersonEvent event :
-        DistinctEvents.of(stamped, PersonEvent.ORDER, PersonEvent::observation, horizon)) {
+    for (PersonEvent event : events) {
       Observation observation = event.observation();
       String type = observation.type();
+      Rule rule = rules.getOrDefault(type, NO_RULE);
       if (!event.guardOnly() && !event.lastingOnly()) {
         own.add(observation);
-        if (catalogue.isClick(type) && now - observation.time() <= BaseCurve.MEMORY_MILLIS) {
+        if (rule.click() && now - observation.time() <= BaseCurve.MEMORY_MILLIS) {
           clicks.add(observation);
         }
-        heat(type, observation.time(), now, hotPaths);
+        heat(rule, type, observation.time(), now, hotPaths);
       }
-      guard(type, observation.time(), event.lastingOnly(), guards);
-      if (catalogue.isEnding(type)) {
+      guard(rule, type, observation.time(), event.lastingOnly(), guards);
+      if (rule.ending()) {
         endings.computeIfAbsent(type, t -> new ArrayList<>()).add(observation.time());
       }
     }
     for (Signal signal : derived.derive(own, stampedUpTo)) {
-      heat(signal.type(), signal.time(), now, hotPaths);
-      guard(signal.type(), signal.time(), false, guards);
+      Rule rule = rules.getOrDefault(signal.type(), NO_RULE);
+      heat(rule, signal.type(), signal.time(), now, hotPaths);
+      guard(rule, signal.type(), signal.time(), false, guards);
     }
     return new PersonSignals(
         now,
@@ -78,18 +114,17 @@ public final class SignalReader {
         clicks.subList(Math.max(0, clicks.size() - BaseCurve.MAX_CLICKS), clicks.size()));
   }
 
-  private void heat(String type, long time, long now, Map<String, Long> hotPaths) {
-    HotPath hotPath = catalogue.hotPath(type);
-    if (hotPath != null && hotPath.isLive(time, now)) {
+  private static void heat(
+      Rule rule, String type, long time, long now, Map<String, Long> hotPaths) {
+    if (rule.hotPath() != null && rule.hotPath().isLive(time, now)) {
       hotPaths.merge(type, time, Math::max);
     }
   }
 
-  private void guard(
-      String type, long time, boolean lastingOnly, List<PersonSignals.Guard> guards) {
-    CircuitBreaker breaker = catalogue.circuitBreaker(type);
-    if (breaker != null) {
-      guards.add(new PersonSignals.Guard(breaker, type, time, lastingOnly));
+  private static void guard(
+      Rule rule, String type, long time, boolean lastingOnly, List<PersonSignals.Guard> guards) {
+    if (rule.breaker() != null) {
+      guards.add(new PersonSignals.Guard(rule.breaker(), type, time, lastingOnly));
     }
   }
 }

@@ -33,7 +33,33 @@ class SparseListTest {
 
     list.update(List.of());
     assertThat(list.get()).isEmpty();
-    assertThat(reads).isEqualTo(2);
+    assertThat(reads).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsThereIsReadOnce() throws Exception {
+    key = 7;
+    stored.put(key, new ArrayList<>(List.of("a", "b")));
+    assertThat(list.get()).containsExactly("a", "b");
+    list.add("c");
+    list.get().clear();
+    assertThat(list.get()).containsExactly("a", "b", "c");
+    assertThat(reads).isEqualTo(1);
+  }
+
+  /** More than is kept in memory: what was forgotten is read once more. */
+  @Test
+  void listsOfAnyLengthAreWhatIsStored() throws Exception {
+    for (key = 1; key <= 100; key++) {
+      list.add("of " + key);
+      for (int i = 0; i < 400; i++) {
+        list.get();
+        list.add("value " + i);
+      }
+    }
+    for (key = 1; key <= 100; key++) {
+      assertThat(list.get()).isEqualTo(stored.get(key)).hasSize(401);
+    }
   }
 
   /** There is room for fewer keys: some take the place of others. */

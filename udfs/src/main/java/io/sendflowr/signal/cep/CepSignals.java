@@ -6,6 +6,7 @@ import io.sendflowr.signal.Signal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -46,6 +47,10 @@ public final class CepSignals implements DerivedSignals {
   private static final int OVERHEAD = 16;
 
   private final List<Automaton> automata = new ArrayList<>();
+
+  /** By type, its place in the pattern of each automaton; most types have none in any. */
+  private final Map<String, int[]> places = new HashMap<>();
+
   private final InMemoryState state = new InMemoryState();
   private final SharedBuffer<Observation> buffer;
 
@@ -129,6 +134,11 @@ public final class CepSignals implements DerivedSignals {
   /** Compiles all patterns. */
   public CepSignals() {
     DerivedPatterns.all().forEach(pattern -> automata.add(new Automaton(pattern)));
+    for (Automaton automaton : automata) {
+      for (String type : automaton.pattern.types()) {
+        places.put(type, automata.stream().mapToInt(one -> one.pattern.indexOf(type)).toArray());
+      }
+    }
     // Nothing of it is ever serialised.
     buffer = new SharedBuffer<>(state, null);
     // It would write statistics of its cache to the log, from a thread of its own.
@@ -142,11 +152,12 @@ public final class CepSignals implements DerivedSignals {
 
   @Override
   public List<Signal> derive(List<Observation> events, long now) {
+    List<Candidates> all = candidates(events);
     List<Signal> derived = new ArrayList<>();
-    for (Automaton automaton : automata) {
-      List<Observation> seen = seen(automaton, events);
+    for (int i = 0; i < automata.size(); i++) {
+      List<Observation> seen = seen(automata.get(i), all.get(i));
       if (!seen.isEmpty()) {
-        for (Signal signal : found(automaton, seen)) {
+        for (Signal signal : found(automata.get(i), seen)) {
           if (signal.time() <= now) {
             derived.add(signal);
           }
@@ -174,22 +185,39 @@ public final class CepSignals implements DerivedSignals {
   }
 
   /**
+   * Of a person's events those that a pattern sees, and of these the ones that may begin a match.
+   */
+  private record Candidates(List<Observation> events, List<Observation> beginnings) {
+    Candidates() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
+  /** For each automaton, with one look at each event: there may be many that no pattern sees. */
+  private List<Candidates> candidates(List<Observation> events) {
+    List<Candidates> all = automata.stream().map(automaton -> new Candidates()).toList();
+    for (Observation event : events) {
+      int[] placed = places.get(event.type());
+      for (int i = 0; placed != null && i < placed.length; i++) {
+        if (placed[i] >= 0) {
+          all.get(i).events().add(event);
+        }
+        if (placed[i] == 0) {
+          all.get(i).beginnings().add(event);
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
    * The events that can make or break a match: those within reach of an event that so many of its
    * type follow as a match needs. Most persons have none, and no automaton is run for them.
    */
-  private static List<Observation> seen(Automaton automaton, List<Observation> events) {
+  private static List<Observation> seen(Automaton automaton, Candidates all) {
     DerivedPattern pattern = automaton.pattern;
-    List<Observation> beginnings = new ArrayList<>();
-    List<Observation> candidates = new ArrayList<>();
-    for (Observation event : events) {
-      int type = pattern.indexOf(event.type());
-      if (type == 0) {
-        beginnings.add(event);
-      }
-      if (type >= 0) {
-        candidates.add(event);
-      }
-    }
+    List<Observation> beginnings = all.beginnings();
+    List<Observation> candidates = all.events();
     if (beginnings.size() < pattern.beginnings()) {
       return List.of();
     }

@@ -35,6 +35,7 @@ import io.sendflowr.timing.Grounds.Hold;
 import io.sendflowr.timing.Grounds.Origin;
 import io.sendflowr.timing.PersonRequest;
 import io.sendflowr.timing.SendRequest;
+import io.sendflowr.timing.operator.PersonLog.Entry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -76,7 +77,10 @@ public final class SendDecisionFunction
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
 
-  private static final long NEVER = Long.MAX_VALUE;
+  private static final long NEVER = PersonLog.NEVER;
+
+  /** Fewer events that are over are not worth writing the others once more. */
+  private static final int MANY_OVER = 16;
 
   private final Catalogue catalogue;
 
@@ -84,7 +88,7 @@ public final class SendDecisionFunction
   private transient SignalReader reader;
   private transient Horizon horizon;
   private transient DecisionEngine engine;
-  private transient ListState<PersonChange> events;
+  private transient PersonEvents events;
   private transient SparseList<PersonRequest> requests;
   private transient SparseList<PersonChange> claims;
   private transient KnownTimers knownTimers;
@@ -99,15 +103,6 @@ public final class SendDecisionFunction
 
   /** A presented identifier that claims to lead to the person. */
   private record Claimant(SendRequest request, int place) {}
-
-  private record EventKey(String source, String eventId) {}
-
-  /** An event and the time during which it counts for the person. */
-  private record Entry(long holder, PersonEvent event, long from, long until) {
-    boolean countsAt(long instant) {
-      return from <= instant && instant < until;
-    }
-  }
 
   /**
    * Persons move between subtasks when the job is scaled and their requests are not counted anew,
@@ -133,7 +128,7 @@ public final class SendDecisionFunction
     reader = new SignalReader(catalogue, derived);
     horizon = reader.horizon();
     engine = new DecisionEngine(catalogue);
-    events = getRuntimeContext().getListState(States.personEvents());
+    events = new PersonEvents(getRuntimeContext().getListState(States.personEvents()), horizon);
     requests =
         new SparseList<>(getRuntimeContext().getListState(States.personRequests()), () -> person);
     claims =
@@ -213,9 +208,7 @@ public final class SendDecisionFunction
   public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
       throws Exception {
     person = context.getCurrentKey();
-    List<PersonChange> changes = new ArrayList<>();
-    events.get().forEach(changes::add);
-    List<Entry> entries = entries(changes);
+    PersonLog log = events.of(person);
     List<ClaimChange> claimChanges = claimChanges();
     Collection<Claimed> claimed = claimedAt(now, claimChanges);
     ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
@@ -225,12 +218,12 @@ public final class SendDecisionFunction
     Set<SendRequest> closed = new HashSet<>();
     Set<Long> idle = new TreeSet<>();
     boolean changed = false;
-    Change change = new Change(entries, now);
+    Change change = new Change(log, now);
     for (PersonRequest request : held) {
       PersonRequest after = request;
       if (request.isAt(now)) {
         PersonRequest read = request.from() == now ? read(request, held, claimed) : request;
-        after = decide(read, change, context.getCurrentKey(), timelines, now, out);
+        after = decide(read, change, timelines, now, out);
       }
       changed |= !after.equals(request);
       if (after.pendingUntil() != request.pendingUntil()) {
@@ -250,16 +243,17 @@ public final class SendDecisionFunction
       requests.update(standing);
       pending += standing.size() - held.size();
     }
-    if (Horizon.checkAfter(now) == now
-        || changesOf(entries) < changes.size()
-        || isAnyOver(entries, now)) {
-      entries = forget(entries, context.getCurrentKey(), now, idle);
+    if (Horizon.checkAfter(now) == now || log.dangles() || isMuchOver(log, now)) {
+      events.forget(person, log, now).forEach(gone -> idle.add(checkOf(gone)));
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
-    deleteTimers(idle, entries, now, context);
-    long next = standing.isEmpty() ? NEVER : nextInstant(entries, standing, now);
-    next = Math.min(next, claimsEnd);
-    if (next != NEVER) {
+    deleteTimers(idle, log.entries(), now, context);
+    long next = claimsEnd;
+    if (!standing.isEmpty()) {
+      next = Math.min(next, nextInstant(log.entries(), standing, now));
+      events.keep(person, log);
+    }
+    if (next != NEVER && knownTimers.add(person, next)) {
       context.timerService().registerEventTimeTimer(next);
     }
   }
@@ -383,7 +377,6 @@ public final class SendDecisionFunction
   private PersonRequest decide(
       PersonRequest request,
       Change change,
-      long person,
       ReadOnlyBroadcastState<String, LatencyTimeline> timelines,
       long now,
       Collector<RevisionInput> out)
@@ -403,7 +396,7 @@ public final class SendDecisionFunction
     }
     out.collect(
         new RevisionInput.Decided(
-            asked, decision.get(), grounds(request, latency, after, change.entries, now)));
+            asked, decision.get(), grounds(request, latency, after, change.log.entries(), now)));
     return request.decided(decision.get());
   }
 
@@ -464,14 +457,14 @@ public final class SendDecisionFunction
 
   /** What is effective for the person with and without what came at an instant. */
   private final class Change {
-    private final List<Entry> entries;
+    private final PersonLog log;
     private final long now;
     private Boolean possible;
     private PersonSignals before;
     private PersonSignals after;
 
-    Change(List<Entry> entries, long now) {
-      this.entries = entries;
+    Change(PersonLog log, long now) {
+      this.log = log;
       this.now = now;
     }
 
@@ -486,42 +479,30 @@ public final class SendDecisionFunction
         return true;
       }
       if (before == null) {
-        before = reader.at(counting(now - 1), now - 1, now);
+        before = log.signals(reader, now - 1, now);
       }
       return !after(channel).equals(before.of(channel));
     }
 
     EffectiveSignals after(String channel) {
       if (after == null) {
-        after = reader.at(counting(now), now, now);
+        after = log.signals(reader, now, now);
       }
       return after.of(channel);
     }
 
     /** Whether something came or went at the instant, or was derived by the passing of time. */
     private boolean mayBeAny() {
-      for (Entry entry : entries) {
-        if (entry.from() == now
-            || entry.until() == now
-            || entry.event().observation().time() == now) {
+      List<Observation> counting = new ArrayList<>();
+      for (Entry entry : log.entries()) {
+        if (entry.from() == now || entry.until() == now || entry.time() == now) {
           return true;
         }
-      }
-      return derived.nextDue(observations(now - 1), now - 1) == now;
-    }
-
-    private List<PersonEvent> counting(long upTo) {
-      List<PersonEvent> counting = new ArrayList<>(entries.size());
-      for (Entry entry : entries) {
-        if (entry.countsAt(upTo)) {
-          counting.add(entry.event());
+        if (entry.countsAt(now - 1)) {
+          counting.add(entry.event().observation());
         }
       }
-      return counting;
-    }
-
-    private List<Observation> observations(long upTo) {
-      return counting(upTo).stream().map(PersonEvent::observation).toList();
+      return derived.nextDue(counting, now - 1) == now;
     }
   }
 
@@ -564,87 +545,19 @@ public final class SendDecisionFunction
   }
 
   /**
-   * How many changes make up entries. There are more if something was taken back that was over and
-   * forgotten here before.
+   * Whether enough is over to be forgotten before the next look that is made anyway: what was taken
+   * back, or most of what is read for each decision.
    */
-  private static int changesOf(List<Entry> entries) {
-    int changes = entries.size();
-    for (Entry entry : entries) {
-      if (entry.until() != NEVER) {
-        changes++;
-      }
-    }
-    return changes;
-  }
-
-  private static boolean isAnyOver(List<Entry> entries, long now) {
-    for (Entry entry : entries) {
+  private static boolean isMuchOver(PersonLog log, long now) {
+    int over = 0;
+    for (Entry entry : log.entries()) {
       if (entry.until() <= now) {
         return true;
       }
-    }
-    return false;
-  }
-
-  private static List<Entry> entries(List<PersonChange> changes) {
-    List<Entry> entries = new ArrayList<>();
-    for (PersonChange change : changes) {
-      if (change instanceof EventGiven given) {
-        entries.add(new Entry(given.holder(), given.event(), given.at(), NEVER));
-      } else if (change instanceof EventWithdrawn withdrawn) {
-        close(entries, withdrawn);
+      if (entry.end() <= now) {
+        over++;
       }
     }
-    return entries;
-  }
-
-  private static void close(List<Entry> entries, EventWithdrawn withdrawn) {
-    for (int i = entries.size() - 1; i >= 0; i--) {
-      Entry entry = entries.get(i);
-      if (entry.until() == NEVER
-          && entry.holder() == withdrawn.holder()
-          && entry.event().equals(withdrawn.event())) {
-        entries.set(i, new Entry(entry.holder(), entry.event(), entry.from(), withdrawn.at()));
-        return;
-      }
-    }
-  }
-
-  /**
-   * Drops what can act on no decision after an instant. An event stays as long as what repeats it,
-   * which would take its place: what repeats it may have been seen on another identifier, and count
-   * again when that one leaves the person.
-   *
-   * @param idle gets the instants at which what goes would have been looked at
-   * @return what stays
-   */
-  private List<Entry> forget(List<Entry> entries, long person, long now, Set<Long> idle)
-      throws Exception {
-    Map<EventKey, Long> ends = new HashMap<>();
-    for (Entry entry : entries) {
-      if (entry.until() > now) {
-        ends.merge(keyOf(entry), horizon.of(entry.event().observation()), Math::max);
-      }
-    }
-    List<Entry> kept = new ArrayList<>();
-    List<PersonChange> changes = new ArrayList<>();
-    for (Entry entry : entries) {
-      if (entry.until() > now && ends.get(keyOf(entry)) > now) {
-        kept.add(entry);
-        changes.add(new EventGiven(person, entry.holder(), entry.event(), entry.from()));
-        if (entry.until() != NEVER) {
-          changes.add(new EventWithdrawn(person, entry.holder(), entry.event(), entry.until()));
-        }
-      } else {
-        idle.add(checkOf(entry));
-      }
-    }
-    events.update(changes);
-    return kept;
-  }
-
-  private static EventKey keyOf(Entry entry) {
-    Observation observation = entry.event().observation();
-    return new EventKey(observation.source(), observation.eventId());
+    return over >= MANY_OVER && over >= log.size() / 2;
   }
 }
