@@ -26,6 +26,9 @@ public sealed interface Inbound {
    */
   long clock();
 
+  /** The same with another {@link #clock}. */
+  Inbound withClock(long clock);
+
   /**
    * An event.
    *
@@ -45,6 +48,11 @@ public sealed interface Inbound {
     public Event(Observation observation, List<Identifier> identifiers, long clock) {
       this(observation, identifiers, null, clock);
     }
+
+    @Override
+    public Event withClock(long clock) {
+      return new Event(observation, identifiers, delivery, clock);
+    }
   }
 
   /**
@@ -53,7 +61,12 @@ public sealed interface Inbound {
    * @param change what it says
    * @param clock see {@link Inbound#clock()}
    */
-  record Link(LinkChange change, long clock) implements Inbound {}
+  record Link(LinkChange change, long clock) implements Inbound {
+    @Override
+    public Link withClock(long clock) {
+      return new Link(change, clock);
+    }
+  }
 
   /**
    * A send request.
@@ -62,7 +75,12 @@ public sealed interface Inbound {
    * @param origin the record, in case its id turns out to be taken
    * @param clock see {@link Inbound#clock()}
    */
-  record Request(SendRequest request, Origin origin, long clock) implements Inbound {}
+  record Request(SendRequest request, Origin origin, long clock) implements Inbound {
+    @Override
+    public Request withClock(long clock) {
+      return new Request(request, origin, clock);
+    }
+  }
 
   /**
    * The withdrawal of a send request.
@@ -71,7 +89,12 @@ public sealed interface Inbound {
    * @param time epoch ms
    * @param clock see {@link Inbound#clock()}
    */
-  record Cancel(String requestId, long time, long clock) implements Inbound {}
+  record Cancel(String requestId, long time, long clock) implements Inbound {
+    @Override
+    public Cancel withClock(long clock) {
+      return new Cancel(requestId, time, clock);
+    }
+  }
 
   /**
    * The question who somebody is.
@@ -79,7 +102,12 @@ public sealed interface Inbound {
    * @param request what is asked
    * @param clock see {@link Inbound#clock()}
    */
-  record Resolve(ResolveRequest request, long clock) implements Inbound {}
+  record Resolve(ResolveRequest request, long clock) implements Inbound {
+    @Override
+    public Resolve withClock(long clock) {
+      return new Resolve(request, clock);
+    }
+  }
 
   /**
    * That a person is to be forgotten.
@@ -88,7 +116,12 @@ public sealed interface Inbound {
    * @param origin the record, in case it cannot be done
    * @param clock see {@link Inbound#clock()}
    */
-  record Erase(Erasure erasure, Origin origin, long clock) implements Inbound {}
+  record Erase(Erasure erasure, Origin origin, long clock) implements Inbound {
+    @Override
+    public Erase withClock(long clock) {
+      return new Erase(erasure, origin, clock);
+    }
+  }
 
   /**
    * A record that cannot be used. It says nothing about event time, so that what is broken moves
@@ -100,6 +133,11 @@ public sealed interface Inbound {
     @Override
     public long clock() {
       return NO_CLOCK;
+    }
+
+    @Override
+    public Unusable withClock(long clock) {
+      return this;
     }
   }
 }

@@ -222,12 +222,16 @@ public final class RecordReader {
         origin.topic(), origin.partition(), origin.offset(), origin.value(), receivedAt);
   }
 
-  /** A delivery can hold many records; one that is of no use does not take the others with it. */
+  /**
+   * A delivery can hold many records; one that is of no use does not take the others with it. All
+   * of them were read at once: none is late because of another, so only the last moves event time.
+   */
   private void unfold(ObjectNode delivery, Origin origin, Consumer<Inbound> sink) {
     MappedDelivery mapped = platforms.map(delivery);
+    List<Inbound> usable = new ArrayList<>(mapped.records().size());
     for (CanonicalRecord meant : mapped.records()) {
       try {
-        sink.accept(
+        usable.add(
             canonical(
                 meant.topic() == CanonicalRecord.Topic.LINKS ? InputTopic.LINKS : InputTopic.EVENTS,
                 meant.value(),
@@ -238,6 +242,12 @@ public final class RecordReader {
     }
     for (Rejection rejection : mapped.rejections()) {
       sink.accept(unusable(origin, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
+    }
+    long clock = Inbound.NO_CLOCK;
+    for (int i = 0; i < usable.size(); i++) {
+      Inbound one = usable.get(i);
+      clock = Math.max(clock, one.clock());
+      sink.accept(one.withClock(i == usable.size() - 1 ? clock : Inbound.NO_CLOCK));
     }
   }
 

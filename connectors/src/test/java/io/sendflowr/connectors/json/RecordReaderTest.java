@@ -1134,6 +1134,27 @@ class RecordReaderTest {
     }
 
     @Test
+    void moveEventTimeOnceWhateverTheOrderOfTheirItems() {
+      List<Inbound> all =
+          acme(
+              """
+              [{"id":"1","at":"2026-01-10T11:59:30Z","email":"user@example.com"},
+               {"id":"2","at":"2026-01-10T11:58:00Z","email":"user@example.com"},
+               {"id":"3","at":"2026-01-10T11:59:00Z","email":"user@example.com"},
+               {"id":"4","at":"2026-01-10T11:59:59Z","email":"test@test.com"}]
+              """,
+              NOW);
+      assertThat(all.stream().filter(Inbound.Event.class::isInstance).map(Inbound::clock))
+          .containsExactly(Inbound.NO_CLOCK, Inbound.NO_CLOCK, at("2026-01-10T11:59:30Z"));
+      assertThat(
+              all.stream()
+                  .filter(Inbound.Event.class::isInstance)
+                  .map(one -> ((Inbound.Event) one).observation().time()))
+          .containsExactly(
+              at("2026-01-10T11:59:30Z"), at("2026-01-10T11:58:00Z"), at("2026-01-10T11:59:00Z"));
+    }
+
+    @Test
     void canBeLinks() {
       List<Inbound> all =
           acme(
