@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Reads the records of the input topics: checks them, normalises their identifiers, and makes a
@@ -55,6 +56,7 @@ public final class RecordReader {
   private static final int MAX_IDENTIFIERS = 50;
   private static final String BYTE_ORDER_MARK = "\ufeff";
   private static final String IDENTIFIERS = "identifiers";
+  private static final Pattern PARSED_FROM = Pattern.compile(" \\(start marker at \\[[^]]*]\\)");
 
   private final Catalogue catalogue;
   private final IdentifierNormaliser normaliser;
@@ -204,8 +206,9 @@ public final class RecordReader {
             + ").";
   }
 
+  /** What the parser says, without where it has begun: it names a source that nobody knows. */
   private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("");
+    return PARSED_FROM.matcher(message.lines().findFirst().orElse("")).replaceAll("");
   }
 
   private static Origin received(InputTopic topic, Origin origin, ObjectNode record)

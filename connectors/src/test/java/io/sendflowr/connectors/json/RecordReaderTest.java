@@ -246,6 +246,15 @@ class RecordReaderTest {
       assertThat(letter.detail()).contains("line 2").contains("column");
     }
 
+    @Test
+    void sayInWordsOfTheirOwnThatTheJsonIsCutOff() {
+      DeadLetter letter = deadLetter(live(EVENTS, "{"));
+      assertThat(letter.detail())
+          .isEqualTo(
+              "The record is not valid JSON: Unexpected end-of-input: expected close marker for"
+                  + " Object (line 1, column 2).");
+    }
+
     @ParameterizedTest
     @EnumSource(InputTopic.class)
     void ofRecordsThatAreTooLarge(InputTopic topic) {
