@@ -22,6 +22,10 @@ public final class IdentifierNormaliser {
   private static final Pattern CONTAINS_ADDRESS = Pattern.compile("[^\\s@]@[^\\s@]");
 
   private static final int MAX_LENGTH = 1024;
+
+  /** White space of Unicode that no method of {@link Character} knows. */
+  private static final char NEXT_LINE = '\u0085';
+
   private static final Pattern SHA256_HEX = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final Catalogue catalogue;
@@ -51,7 +55,7 @@ public final class IdentifierNormaliser {
     if (type == null) {
       return Optional.empty();
     }
-    String value = raw.strip();
+    String value = trimmed(raw);
     String lower = value.toLowerCase(Locale.ROOT);
     if (value.isEmpty()
         || value.length() > MAX_LENGTH
@@ -68,6 +72,23 @@ public final class IdentifierNormaliser {
           case PHONE -> e164(value);
         };
     return Optional.ofNullable(normal).map(v -> new Identifier(type.rank(), v));
+  }
+
+  /** Without white space around it, no-break spaces included: what is copied often ends in one. */
+  private static String trimmed(String raw) {
+    int start = 0;
+    int end = raw.length();
+    while (start < end && isSpace(raw.charAt(start))) {
+      start++;
+    }
+    while (start < end && isSpace(raw.charAt(end - 1))) {
+      end--;
+    }
+    return raw.substring(start, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == NEXT_LINE;
   }
 
   /** Zeros and hyphens, a zero among them: all-zero ids and UUIDs. */

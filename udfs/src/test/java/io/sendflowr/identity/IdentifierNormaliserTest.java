@@ -31,6 +31,7 @@ class IdentifierNormaliserTest {
         "test@example.com",
         "  TEST@Example.COM\t",
         "Test@example.com\n",
+        "\u00a0test@example.com\u202f",
         TEST_EXAMPLE_COM
       })
   void anAddressAndItsHashAreOne(String raw) {
@@ -88,6 +89,9 @@ class IdentifierNormaliserTest {
         " ",
         "\t\n",
         "\u2003",
+        "\u00a0",
+        " \u202f\u2007\u0085",
+        "null\u00a0",
         "null",
         "NULL",
         " Null ",
