@@ -2,7 +2,6 @@ package io.sendflowr.connectors.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sendflowr.record.DeadLetterReason;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Reads the fields of a record, and says clearly what is wrong with them. */
@@ -57,10 +56,25 @@ final class JsonFields {
       throw badValue(field, "must have at most " + MAX_TEXT + " characters, not " + text.length());
     }
     // A JSON escape can make half a surrogate pair, which no UTF-8 output could carry.
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+    if (hasHalfPair(text)) {
       throw badValue(field, "must be text, but has half of a surrogate pair");
     }
     return text;
+  }
+
+  private static boolean hasHalfPair(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char one = text.charAt(i);
+      if (Character.isSurrogate(one)) {
+        boolean isPair =
+            i + 1 < text.length() && Character.isSurrogatePair(one, text.charAt(i + 1));
+        if (!isPair) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
   }
 
   /** Like {@link #requiredText}; an email address in it is hidden. */

@@ -7,6 +7,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,10 +59,13 @@ class TimestampsTest {
         "2026-01-10",
         "2026-01-10T12:00:00",
         "2026-01-10 12:00:00Z",
-        "2026-01-10T12:00:00 Z",
         " 2026-01-10T12:00:00Z",
         "2026-01-10T12:00:00Z\n",
-        "2026-01-10T12:00:00ZZ",
+        "2026-01-10T12:00:00.1234567890Z",
+        "2026-01-10T12:00:00,5Z",
+        "2026-01-10T12:00:00.5xZ",
+        "2026-01-10T12:00:0\u0660Z",
+        "0000-01-10T12:00:00Z",
         "2026-01-10T12:00:00Z+02:00",
         "2026-01-10T12:00:00+02:00Z",
         "2026-01-10T12:00:00+02:00+02",
@@ -115,5 +119,19 @@ class TimestampsTest {
   @Property(seed = "3", tries = 1000)
   void neverThrow(@ForAll String text) {
     assertThat(Timestamps.parse(text)).isEmpty();
+  }
+
+  /** The form that is read without a formatter, with one character changed. */
+  @Property(seed = "4", tries = 2000)
+  void nearlyOfTheCommonFormIsReadLikeEveryOther(
+      @ForAll @LongRange(min = FIRST, max = LAST) long time,
+      @ForAll @IntRange(max = 19) int place,
+      @ForAll @CharRange(from = ' ', to = '~') char other) {
+    String text = Timestamps.format(time);
+    String changed = text.substring(0, place) + other + text.substring(place + 1);
+    // With a zone of +00:00 it is of no common form.
+    String zoned = changed.replaceAll("Z$", "+00:00");
+    assertThat(Timestamps.parse(changed))
+        .isEqualTo(changed.equals(zoned) ? Timestamps.parse(changed) : Timestamps.parse(zoned));
   }
 }
