@@ -26,6 +26,8 @@ final class RescaleCommand extends Subcommand {
   public Integer call() throws Exception {
     check(parallelism > 0, "--parallelism must be at least 1");
     StandaloneCluster cluster = folder.open();
+    // Before the job is stopped.
+    cluster.requireSlots(parallelism);
     String savepoint = cluster.stopWithSavepoint();
     try {
       String job = cluster.restore(savepoint, parallelism);

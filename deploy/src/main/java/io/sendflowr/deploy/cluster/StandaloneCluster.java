@@ -60,6 +60,7 @@ public final class StandaloneCluster {
   private static final Duration REQUEST_PATIENCE = Duration.ofSeconds(30);
   private static final long STOP_SECONDS = 10;
   private static final long POLL_MILLIS = 200;
+  private static final int TAIL_LINES = 5;
 
   private final Installation installation;
   private final Path folder;
@@ -79,9 +80,15 @@ public final class StandaloneCluster {
    * @param parallelism with which it was submitted
    * @param running subtasks that run
    * @param subtasks all subtasks
+   * @param restartedMillis when it began to restart last, epoch ms; 0 if it never did
    */
   public record Job(
-      String id, Optional<JobStatus> status, int parallelism, int running, int subtasks) {
+      String id,
+      Optional<JobStatus> status,
+      int parallelism,
+      int running,
+      int subtasks,
+      long restartedMillis) {
     /** Whether it has an end before it. */
     public boolean isActive() {
       return status.isPresent() && !status.get().isGloballyTerminalState();
@@ -298,11 +305,18 @@ public final class StandaloneCluster {
     }
   }
 
+  /** What it said last: a cluster of a test takes its logs with it. */
   private String logTail(FlinkProcess process) {
     try {
       Path said = folder.resolve("log").resolve(process.name() + ".out");
-      String text = Files.exists(said) ? Files.readString(said).strip() : "";
-      return text.isEmpty() ? "" : ", and it said: " + text;
+      List<String> lines = new ArrayList<>();
+      for (Path file : List.of(log(process.name()), said)) {
+        if (Files.exists(file)) {
+          List<String> all = Files.readAllLines(file);
+          lines.addAll(all.subList(Math.max(0, all.size() - TAIL_LINES), all.size()));
+        }
+      }
+      return lines.isEmpty() ? "" : ", and it said last: " + String.join(" | ", lines);
     } catch (IOException e) {
       return ", which cannot be read: " + e.getMessage();
     }
@@ -422,7 +436,10 @@ public final class StandaloneCluster {
         details.map(JobDetailsInfo::getJobStatus),
         submission.parallelism(),
         running,
-        subtasks);
+        subtasks,
+        details
+            .map(info -> info.getTimestamps().getOrDefault(JobStatus.RESTARTING, 0L))
+            .orElse(0L));
   }
 
   /**
@@ -432,8 +449,8 @@ public final class StandaloneCluster {
    * @param parallelism of its operators
    * @param arguments its options
    * @return its id
-   * @throws ClusterException if one runs already, it is refused, or does not come to run within
-   *     three minutes
+   * @throws ClusterException if one runs already, there are not slots enough, it is refused, or
+   *     does not come to run within three minutes
    */
   public String submit(Path jar, int parallelism, List<String> arguments)
       throws IOException, InterruptedException, ClusterException {
@@ -463,10 +480,25 @@ public final class StandaloneCluster {
       throw new ClusterException(
           "job " + before.get().id() + " is there already, " + before.get().status().get());
     }
+    requireSlots(job.parallelism());
     runClient(job, from);
     remember(state.with(job));
     awaitRunning();
     return job.id();
+  }
+
+  /**
+   * Checks that a job could run: without slots enough it would wait for them.
+   *
+   * @throws ClusterException if the task managers that run do not have so many
+   */
+  public void requireSlots(int parallelism) throws ClusterException {
+    int slots = taskManagers().size() * configuration().get(TaskManagerOptions.NUM_TASK_SLOTS);
+    if (parallelism > slots) {
+      throw new ClusterException(
+          "a job of parallelism %d takes %d slots, and the task managers that run have %d"
+              .formatted(parallelism, parallelism, slots));
+    }
   }
 
   /**
