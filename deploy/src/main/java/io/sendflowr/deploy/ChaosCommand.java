@@ -67,7 +67,12 @@ final class ChaosCommand extends Subcommand {
           "Any of ${COMPLETION-CANDIDATES}. Default: all but BRIEF, which has a bit of each and is for a few thousand"
               + " records.")
   private List<Scenario> scenarios =
-      List.of(Scenario.CRASHES, Scenario.RESCALING, Scenario.BROKEN_RECORDS, Scenario.SILENCE);
+      List.of(
+          Scenario.CRASHES,
+          Scenario.REPEATS,
+          Scenario.RESCALING,
+          Scenario.BROKEN_RECORDS,
+          Scenario.SILENCE);
 
   @Option(
       names = "--patience-seconds",

@@ -4,10 +4,12 @@ import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.Topics;
 import io.sendflowr.deploy.chaos.ChaosStream.Entry;
+import io.sendflowr.deploy.cluster.ClusterException;
 import io.sendflowr.deploy.cluster.FlinkProcess;
 import io.sendflowr.deploy.cluster.StandaloneCluster;
 import io.sendflowr.job.ReplayJob;
 import java.io.BufferedOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 
 /**
  * Breaks what the job runs on while it works off a stream, and compares what it commits, record for
@@ -32,8 +35,12 @@ public final class Chaos {
   /** What the heap of a task manager may grow by over all broken records, in bytes. */
   private static final long HEAP_TOLERANCE = 64L << 20;
 
+  /** How long event time may take from the end of the stream to now. */
+  private static final Duration FLOOR_PATIENCE = Duration.ofSeconds(60);
+
   private final Settings settings;
   private final PrintWriter out;
+  private StateLeft floor;
 
   /**
    * @param settings how much, and how long
@@ -68,6 +75,8 @@ public final class Chaos {
   public enum Scenario {
     /** Processes and the broker are killed. */
     CRASHES,
+    /** The same under a job that writes at least once, for a reader that drops repeats. */
+    REPEATS,
     /** Parallelism changes from 1 to 2, 4 and 1. */
     RESCALING,
     /** Records that cannot be used, and what they do to memory. */
@@ -90,6 +99,30 @@ public final class Chaos {
   }
 
   /**
+   * What a job runs on, and how.
+   *
+   * @param taskManagers how many
+   * @param slots of each
+   * @param parallelism of the job
+   * @param delivery whether it may write a record more than once
+   */
+  private record Setup(int taskManagers, int slots, int parallelism, DeliveryGuarantee delivery) {
+    /** With slots for the largest parallelism. */
+    static Setup of(int taskManagers, int parallelism) {
+      return new Setup(taskManagers, 4, parallelism, DeliveryGuarantee.EXACTLY_ONCE);
+    }
+
+    /** With no slot to spare, so that each task manager has something to lose. */
+    static Setup full(DeliveryGuarantee delivery) {
+      return new Setup(2, 1, 2, delivery);
+    }
+
+    boolean mayRepeat() {
+      return delivery == DeliveryGuarantee.AT_LEAST_ONCE;
+    }
+  }
+
+  /**
    * Goes through scenarios, each with a broker, a cluster and a job of its own.
    *
    * @return whether all was as it should be
@@ -103,33 +136,68 @@ public final class Chaos {
       stream = ChaosStream.of(settings.seed, settings.records, settings.people, settings.broken);
       expected = replay(stream);
       say("replay: " + expected.sizes());
-      good = everyBrokenRecordOnce(stream, expected);
+      good = eachBrokenRecordIsOneDeadLetter(stream, expected);
     }
     for (Scenario scenario : scenarios) {
       say("");
       say(scenario.name().toLowerCase(Locale.ROOT).replace('_', ' '));
       good &=
           switch (scenario) {
-            case CRASHES -> against(expected, stream, 2, 2, ground -> crash(ground, crashes()));
-            case RESCALING -> against(expected, stream, 1, 1, this::rescale);
-            case BROKEN_RECORDS -> against(expected, stream, 1, 2, this::watchHeap);
+            case CRASHES ->
+                against(
+                    expected,
+                    stream,
+                    Setup.full(DeliveryGuarantee.EXACTLY_ONCE),
+                    ground -> crash(ground, crashes()));
+            case REPEATS ->
+                against(
+                    expected,
+                    stream,
+                    Setup.full(DeliveryGuarantee.AT_LEAST_ONCE),
+                    ground ->
+                        crash(
+                            ground, List.of(Fault.TASK_MANAGER, Fault.BROKER, Fault.TASK_MANAGER)));
+            case RESCALING -> against(expected, stream, Setup.of(1, 1), this::rescale);
+            case BROKEN_RECORDS -> against(expected, stream, Setup.of(1, 2), this::watchHeap);
             case SILENCE -> new Silence(settings.patience, out).run();
             case BRIEF ->
-                against(expected, stream, 1, 1, ground -> crash(ground, List.of(Fault.values())));
+                against(
+                    expected,
+                    stream,
+                    Setup.of(1, 1),
+                    ground -> crash(ground, List.of(Fault.values())));
           };
     }
     return good;
   }
 
-  private boolean everyBrokenRecordOnce(List<Entry> stream, Outputs expected) {
-    int letters = expected.sizes().get(Topics.DEAD_LETTERS);
-    if (letters == settings.broken) {
-      return true;
+  /**
+   * Whether the dead letters are the records that cannot be used, each once and whole, and nothing
+   * else is any different for them.
+   */
+  private boolean eachBrokenRecordIsOneDeadLetter(List<Entry> stream, Outputs expected)
+      throws Exception {
+    Map<String, Integer> broken = new HashMap<>();
+    for (Entry entry : stream) {
+      if (!entry.usable()) {
+        broken.merge(Outputs.letter(entry.topic(), entry.value()), 1, Integer::sum);
+      }
     }
-    say(
-        "%d of %d records cannot be used, and there are %d dead letters"
-            .formatted(settings.broken, stream.size(), letters));
-    return false;
+    Outputs without = replay(stream.stream().filter(Entry::usable).toList());
+    List<String> differences = new ArrayList<>();
+    Outputs.difference("dead letters", expected.deadLetters(), broken, false)
+        .ifPresent(differences::add);
+    Topics.OUTPUTS.stream()
+        .filter(topic -> !topic.equals(Topics.DEAD_LETTERS))
+        .flatMap(topic -> expected.difference(topic, without).stream())
+        .forEach(differences::add);
+    differences.forEach(difference -> say("  DIFFERS: " + difference));
+    if (differences.isEmpty()) {
+      say(
+          "  each of %d broken records is one dead letter, and all else is as without them"
+              .formatted(settings.broken));
+    }
+    return differences.isEmpty();
   }
 
   /** What a replay writes of a stream. */
@@ -160,31 +228,72 @@ public final class Chaos {
     }
   }
 
-  private boolean against(
-      Outputs expected, List<Entry> stream, int taskManagers, int parallelism, Act act)
+  private boolean against(Outputs expected, List<Entry> stream, Setup setup, Act act)
       throws Exception {
-    try (Ground ground = Ground.start(taskManagers, settings.patience)) {
+    try (Ground ground = Ground.start(setup.taskManagers, setup.slots, settings.patience)) {
       ground.produce(stream);
       long bytes = stream.stream().mapToLong(entry -> entry.value().length).sum();
       // Most of it is in one topic.
-      ground.limitReading((double) bytes / settings.readingSeconds / parallelism);
-      ground.submit(parallelism, "--out-of-orderness", ChaosStream.OUT_OF_ORDERNESS.toString());
+      ground.limitReading((double) bytes / settings.readingSeconds / setup.parallelism);
+      ground.submit(
+          setup.parallelism,
+          "--out-of-orderness",
+          ChaosStream.OUT_OF_ORDERNESS.toString(),
+          "--delivery",
+          setup.delivery.name());
       act.on(ground);
       ground.limitReading(100 * MEGABYTE);
       ground.cluster().awaitRunning();
-      Outputs written = ground.awaitOutputs(expected);
-      ground.cluster().cancel();
+      Outputs written =
+          setup.mayRepeat()
+              ? ground.awaitOutputsAndRepeats(expected)
+              : ground.awaitOutputs(expected);
+      boolean atFloor = returnsToFloor(ground);
+      // Commits what it has written, and not only what was committed when there was enough.
+      String unused = ground.cluster().stopWithSavepoint();
       ground.read();
-      List<String> differences = written.differencesFrom(expected);
+      List<String> differences =
+          setup.mayRepeat()
+              ? written.differencesButRepeatsFrom(expected)
+              : written.differencesFrom(expected);
       differences.forEach(difference -> say("  DIFFERS: " + difference));
       if (differences.isEmpty()) {
-        say("  what was committed equals the replay, record for record");
+        say(
+            setup.mayRepeat()
+                ? "  what was written, without %d repeats, equals the replay, record for record"
+                    .formatted(written.size() - expected.size())
+                : "  what was committed equals the replay, record for record");
       }
-      return differences.isEmpty();
+      return differences.isEmpty() && atFloor;
     } catch (TimeoutException e) {
       say("  FAILED: " + e.getMessage());
       return false;
     }
+  }
+
+  /**
+   * Whether all state goes that can expire: the stream was long ago, and event time is now when all
+   * of it has been read. What is left has to be the same, too, whatever happened on the way.
+   */
+  private boolean returnsToFloor(Ground ground) throws Exception {
+    StateLeft left = StateLeft.in(ground.cluster().savepoint());
+    long giveUp = System.nanoTime() + FLOOR_PATIENCE.toNanos();
+    while (!left.aboveFloor().isEmpty() && System.nanoTime() - giveUp < 0) {
+      left = StateLeft.in(ground.cluster().savepoint());
+    }
+    if (!left.aboveFloor().isEmpty()) {
+      say("  FAILED: state that should have expired: " + left.aboveFloor());
+      return false;
+    }
+    if (floor == null) {
+      floor = left;
+    }
+    if (!left.equals(floor)) {
+      say("  DIFFERS: state is left of " + left + ", and it was " + floor);
+      return false;
+    }
+    say("  a year later state is at its floor: " + left);
+    return true;
   }
 
   private List<Fault> crashes() {
@@ -210,13 +319,18 @@ public final class Chaos {
   /** Breaks something, and does what an operator would do then. */
   private static String commit(Fault fault, Ground ground, Random random) throws Exception {
     StandaloneCluster cluster = ground.cluster();
-    int parallelism = cluster.job().orElseThrow().parallelism();
+    StandaloneCluster.Job job = cluster.job().orElseThrow();
+    int parallelism = job.parallelism();
     switch (fault) {
       case TASK_MANAGER -> {
         List<FlinkProcess> all = cluster.taskManagers();
         cluster.kill(all.get(random.nextInt(all.size())));
         cluster.launchTaskManager();
-        return "kill -9 of a task manager";
+        // Else it would have had nothing to do, and nobody would have lost anything.
+        ground.await(
+            "the job has not restarted for a task manager that was killed",
+            () -> restarted(cluster) > job.restartedMillis());
+        return "kill -9 of a task manager, and the job restarts";
       }
       case JOB_MANAGER -> {
         cluster.kill(cluster.jobManager().orElseThrow());
@@ -236,6 +350,14 @@ public final class Chaos {
       }
     }
     throw new IllegalStateException("Nobody knows of " + fault);
+  }
+
+  private static long restarted(StandaloneCluster cluster) throws IOException {
+    try {
+      return cluster.job().orElseThrow().restartedMillis();
+    } catch (ClusterException e) {
+      throw new IOException(e);
+    }
   }
 
   private void rescale(Ground ground) throws Exception {

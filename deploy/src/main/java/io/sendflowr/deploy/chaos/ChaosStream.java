@@ -24,7 +24,13 @@ final class ChaosStream {
   static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Instant START = Instant.parse("2026-01-05T00:00:00Z");
+
+  /**
+   * Long ago: what has been read to its end has been read as of now, so that more than a year of
+   * event time passes after the stream, and all that can expire does.
+   */
+  private static final Instant START = Instant.parse("2025-01-06T00:00:00Z");
+
   private static final Duration LENGTH = Duration.ofDays(14);
   private static final int DISORDER_MILLIS = 4_000;
   private static final long SHOPIFY_IDS_FROM = 7_000_000_000_000L;
@@ -88,9 +94,18 @@ final class ChaosStream {
    * @param topic where it goes
    * @param partitionKey what decides on its partition, not negative
    * @param value as it is written
+   * @param usable whether it is none that ends in the dead letters
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Entry(String topic, int partitionKey, byte[] value) {
+  record Entry(String topic, int partitionKey, byte[] value, boolean usable) {
+    Entry(String topic, int partitionKey, byte[] value) {
+      this(topic, partitionKey, value, true);
+    }
+
+    static Entry unusable(String topic, int partitionKey, byte[] value) {
+      return new Entry(topic, partitionKey, value, false);
+    }
+
     /** Where it goes if there are so many partitions. */
     int partition(int partitions) {
       return partitionKey % partitions;
@@ -120,10 +135,9 @@ final class ChaosStream {
     }
     long from = START.toEpochMilli() + LENGTH.toMillis() * PERCENT_BROKEN_FROM / 100;
     long to = START.toEpochMilli() + LENGTH.toMillis() * PERCENT_BROKEN_TO / 100;
-    BrokenRecords kinds = new BrokenRecords(random);
     for (int i = 0; i < broken; i++) {
       long at = from + (to - from) * i / broken;
-      placed.add(new Placed(at, kinds.record(i, Instant.ofEpochMilli(at))));
+      placed.add(new Placed(at, BrokenRecords.of(i, Instant.ofEpochMilli(at))));
     }
     // Stable: what stands at one instant keeps its order.
     placed.sort(Comparator.comparingLong(Placed::at));

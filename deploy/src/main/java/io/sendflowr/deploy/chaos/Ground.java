@@ -49,6 +49,7 @@ final class Ground implements AutoCloseable {
   private static final String READER = "chaos-reader";
   private static final double UNLIMITED = 1e12;
   private static final int SLOTS = 4;
+  private static final String CLUSTER = "cluster";
   private static final int FETCH_BYTES = 16 << 10;
   private static final long POLL_MILLIS = 200;
   private static final byte[] ERASURE_KEY =
@@ -70,8 +71,6 @@ final class Ground implements AutoCloseable {
     this.broker = broker;
     this.cluster = cluster;
     this.patience = patience;
-    // The cluster would outlive whoever is interrupted.
-    Runtime.getRuntime().addShutdownHook(new Thread(this::abandon, "stop-cluster"));
     this.reader =
         new KafkaConsumer<>(
             Map.of(
@@ -92,7 +91,18 @@ final class Ground implements AutoCloseable {
    * @param patience after which a wait is given up
    */
   static Ground start(int taskManagers, Duration patience) throws Exception {
+    return start(taskManagers, SLOTS, patience);
+  }
+
+  /**
+   * The same, with another number of slots.
+   *
+   * @param slots of each task manager
+   */
+  static Ground start(int taskManagers, int slots, Duration patience) throws Exception {
     Path folder = Files.createTempDirectory("sendflowr-chaos-");
+    // The cluster would outlive whoever is interrupted.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> abandon(folder), "stop-cluster"));
     LocalBroker broker = null;
     StandaloneCluster cluster = null;
     try {
@@ -102,10 +112,10 @@ final class Ground implements AutoCloseable {
       cluster =
           StandaloneCluster.start(
               installation,
-              folder.resolve("cluster"),
+              folder.resolve(CLUSTER),
               installation.localProfile(),
               taskManagers,
-              SLOTS);
+              slots);
       Files.write(folder.resolve("erasure-key"), ERASURE_KEY);
       Ground ground = new Ground(folder, broker, cluster, patience);
       ground.seekToStart();
@@ -244,16 +254,38 @@ final class Ground implements AutoCloseable {
   /**
    * Reads what the job commits until it is as much as expected, and until the job has read
    * everything.
+   *
+   * @throws TimeoutException if it does not; the message tells what is missing
    */
   Outputs awaitOutputs(Outputs expected)
       throws InterruptedException, TimeoutException, IOException {
-    await(
-        "the job has not written as much as expected",
-        () -> {
-          read();
-          return written.hasAsManyAs(expected) && progress() >= 1;
-        });
-    return written;
+    return awaitOutputs(expected, () -> true);
+  }
+
+  /** The same for a job that may write a record more than once. */
+  Outputs awaitOutputsAndRepeats(Outputs expected)
+      throws InterruptedException, TimeoutException, IOException {
+    return awaitOutputs(expected, () -> written.hasAllOf(expected));
+  }
+
+  private Outputs awaitOutputs(Outputs expected, Condition enough)
+      throws InterruptedException, TimeoutException, IOException {
+    try {
+      await(
+          "the job has not written as much as expected",
+          () -> {
+            read();
+            return written.hasAsManyAs(expected) && progress() >= 1 && enough.holds();
+          });
+      return written;
+    } catch (TimeoutException e) {
+      throw new TimeoutException(
+          e.getMessage()
+              + "; it has read "
+              + Math.round(progress() * 100)
+              + " % of the stream. "
+              + String.join(System.lineSeparator(), written.differencesFrom(expected)));
+    }
   }
 
   /** Takes what an earlier job had written as read. */
@@ -355,15 +387,32 @@ final class Ground implements AutoCloseable {
             15_000));
   }
 
-  private void abandon() {
-    cluster.processes().forEach(FlinkProcess::kill);
+  private static void abandon(Path folder) {
+    try {
+      StandaloneCluster.open(Installation.find(), folder.resolve(CLUSTER))
+          .processes()
+          .forEach(FlinkProcess::kill);
+      Folders.delete(folder);
+    } catch (IOException | ClusterException e) {
+      // It was never started, or has been closed: nothing is left to be ended.
+    }
   }
 
+  /** Ends all of it, whatever of it cannot be ended as it should be. */
   @Override
   public void close() throws Exception {
-    reader.close();
-    cluster.stop();
-    broker.close();
-    Folders.delete(folder);
+    try {
+      reader.close();
+    } finally {
+      try {
+        cluster.stop();
+      } finally {
+        try {
+          broker.close();
+        } finally {
+          Folders.delete(folder);
+        }
+      }
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a job wrote, by topic, as often as it wrote it. */
@@ -83,6 +84,40 @@ final class Outputs {
     return sizes;
   }
 
+  /**
+   * The records that dead letters hold, by the topic that they were read from ({@link #letter}),
+   * and how many letters each has.
+   */
+  Map<String, Integer> deadLetters() throws IOException {
+    Map<String, Integer> letters = new TreeMap<>();
+    for (Map.Entry<String, Integer> one : counts.get(Topics.DEAD_LETTERS).entrySet()) {
+      JsonNode letter = JSON.readTree(one.getKey());
+      byte[] record =
+          letter.has("record")
+              ? letter.path("record").asText().getBytes(StandardCharsets.UTF_8)
+              : letter.path("record_base64").binaryValue();
+      letters.merge(letter(letter.path("topic").asText(), record), one.getValue(), Integer::sum);
+    }
+    return letters;
+  }
+
+  /** Names a record, whole, and the topic that it was read from. */
+  static String letter(String topic, byte[] record) {
+    // Every byte as a character of its own.
+    return topic + ": " + new String(record, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether it has each record of another's at least as often. */
+  boolean hasAllOf(Outputs other) {
+    return counts.keySet().stream()
+        .allMatch(topic -> surplus(other.counts.get(topic), counts.get(topic)).isEmpty());
+  }
+
+  /** How many records of all topics, repeats counted. */
+  int size() {
+    return sizes.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
   /** Whether each topic has as many records as another's, or more. */
   boolean hasAsManyAs(Outputs other) {
     return other.sizes.entrySet().stream()
@@ -95,24 +130,52 @@ final class Outputs {
    * @return a sentence for each topic that differs, with the first few records; empty if none does
    */
   List<String> differencesFrom(Outputs expected) {
-    List<String> differences = new ArrayList<>();
-    for (String topic : counts.keySet()) {
-      Map<String, Integer> is = counts.get(topic);
-      Map<String, Integer> should = expected.counts.get(topic);
-      List<String> missing = surplus(should, is);
-      List<String> tooMany = surplus(is, should);
-      if (!missing.isEmpty() || !tooMany.isEmpty()) {
-        differences.add(
+    return counts.keySet().stream()
+        .flatMap(topic -> difference(topic, expected, false).stream())
+        .toList();
+  }
+
+  /** The same for somebody who drops repeats: what has to be there may be there more often. */
+  List<String> differencesButRepeatsFrom(Outputs expected) {
+    return counts.keySet().stream()
+        .flatMap(topic -> difference(topic, expected, true).stream())
+        .toList();
+  }
+
+  /** Where a topic differs from what it should be, if it does. */
+  Optional<String> difference(String topic, Outputs expected) {
+    return difference(topic, expected, false);
+  }
+
+  private Optional<String> difference(String topic, Outputs expected, boolean mayRepeat) {
+    return difference(topic, counts.get(topic), expected.counts.get(topic), mayRepeat);
+  }
+
+  /**
+   * Where records differ from what they should be.
+   *
+   * @param what they are, the first word of the sentence
+   * @param is each record, and how often it is there
+   * @param should each record, and how often it should be there
+   * @param mayRepeat whether it may be there more often
+   */
+  static Optional<String> difference(
+      String what, Map<String, Integer> is, Map<String, Integer> should, boolean mayRepeat) {
+    List<String> missing = surplus(should, is);
+    List<String> tooMany = surplus(is, should);
+    if (mayRepeat) {
+      tooMany.removeIf(should::containsKey);
+    }
+    return missing.isEmpty() && tooMany.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
             "%s: %d records missing, %d that should not be there%s%s"
                 .formatted(
-                    topic,
+                    what,
                     missing.size(),
                     tooMany.size(),
                     shown("missing", missing),
                     shown("should not be there", tooMany)));
-      }
-    }
-    return differences;
   }
 
   private static List<String> surplus(Map<String, Integer> of, Map<String, Integer> over) {
