@@ -17,11 +17,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -82,6 +86,7 @@ class LiveEventTimeTest {
         env,
         new KafkaOptions(broker.bootstrapServers())
             .withOutOfOrderness(OUT_OF_ORDERNESS)
+            .withPartitionDiscovery(Duration.ofSeconds(1))
             .withDelivery(DeliveryGuarantee.AT_LEAST_ONCE));
     job = env.executeAsync("live-event-time-test");
     // From here on it has read what there was.
@@ -103,14 +108,53 @@ class LiveEventTimeTest {
     broker.close();
   }
 
-  /** Nothing but this one record is in any topic, or moves. */
+  /**
+   * Nothing but this one record is in any topic, or moves. It is decided within out-of-orderness
+   * and 2 s (SPEC section 2); where the machine is busy with something else, once in a while. What
+   * waits for something that does not come is too late each time.
+   */
   @Test
-  void aRequestIsDecidedWhileEverythingElseIsSilent() throws Exception {
-    Instant asked = now();
-    ask("alone", asked, "alone");
-    JsonNode decision = decision("alone");
-    assertThat(decision.path("status").asText()).isEqualTo("scheduled");
-    assertThat(time(decision)).isEqualTo(asked);
+  void aRequestIsDecidedInTimeWhileEverythingElseIsSilent() {
+    Duration allowed = OUT_OF_ORDERNESS.plusSeconds(2);
+    AtomicInteger asked = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String id = "alone-" + asked.incrementAndGet();
+              Instant at = now();
+              ask(id, at, "alone");
+              JsonNode decision = decision(id);
+              Duration delay = Duration.between(at, now());
+              assertThat(decision.path("status").asText()).isEqualTo("scheduled");
+              assertThat(time(decision)).isEqualTo(at);
+              return delay.compareTo(allowed) <= 0;
+            });
+  }
+
+  /** It is read, and nobody waits for it, though readers were given their partitions before. */
+  @Test
+  void aPartitionThatIsAddedIsFound() throws Exception {
+    int added = consumer.partitionsFor(Topics.EVENTS).size();
+    try (Admin admin =
+        Admin.create(
+            Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()))) {
+      admin
+          .createPartitions(Map.of(Topics.EVENTS, NewPartitions.increaseTo(added + 1)))
+          .all()
+          .get();
+    }
+    String event = event("unsubscribed", now(), "added").value();
+    producer.send(new ProducerRecord<>(Topics.EVENTS, added, null, null, event)).get();
+    AtomicInteger asked = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String id = "added-" + asked.incrementAndGet();
+              ask(id, now(), "added");
+              return decision(id).path("status").asText().equals("suppressed");
+            });
   }
 
   /**

@@ -176,6 +176,12 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets the time between looks for new partitions. */
+  public KafkaOptions withPartitionDiscovery(Duration value) {
+    partitionDiscovery = value;
+    return this;
+  }
+
   /** Sets what is put before the name of every topic. */
   public KafkaOptions withTopicPrefix(String value) {
     topicPrefix = value;
