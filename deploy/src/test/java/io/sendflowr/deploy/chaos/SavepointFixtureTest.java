@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Savepoints of the job as released versions wrote them, each in the middle of a stream. This
@@ -68,9 +69,9 @@ class SavepointFixtureTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = "v1")
-  void goesOnFromASavepointOf(String version) throws Exception {
-    unzip(FIXTURES.resolve(version + ".zip"), folder);
+  @MethodSource("fixtures")
+  void goesOnFromASavepoint(Path fixture) throws Exception {
+    unzip(fixture, folder);
     List<Entry> stream = readInput(folder.resolve(INPUT));
     Outputs expected = Chaos.replay(stream);
     try (Ground ground = Ground.start(1, PATIENCE)) {
@@ -132,10 +133,15 @@ class SavepointFixtureTest {
     return names;
   }
 
-  private static Path newest() throws IOException {
+  private static List<Path> fixtures() throws IOException {
     try (Stream<Path> all = Files.list(FIXTURES)) {
-      return all.max((a, b) -> Integer.compare(number(a), number(b))).orElseThrow();
+      return all.sorted(Comparator.comparingInt(SavepointFixtureTest::number)).toList();
     }
+  }
+
+  private static Path newest() throws IOException {
+    List<Path> all = fixtures();
+    return all.get(all.size() - 1);
   }
 
   private static int number(Path fixture) {
