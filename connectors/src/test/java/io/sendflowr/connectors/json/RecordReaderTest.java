@@ -1061,6 +1061,39 @@ class RecordReaderTest {
           - {events: [arrived], event_type: delivered}
         """;
 
+    /** As many as Klaviyo puts into one. */
+    @Test
+    void tellOfAThousandEventsAtATime() {
+      String events =
+          IntStream.range(0, 1000)
+              .mapToObj(
+                  i ->
+                      """
+                      {"external_id":"x%d","topic":"event:klaviyo.opened_email","payload":{"data":{
+                       "type":"event","id":"x%d","attributes":{"timestamp":1768046400,
+                       "event_properties":{},"datetime":"2026-01-10 12:00:00+00:00"},
+                       "relationships":{"profile":{"data":{"type":"profile","id":%s}}}}}}
+                      """
+                          .formatted(i, i, i == 500 ? "null" : "\"01HMIRA" + i + "\""))
+              .collect(Collectors.joining(","));
+      List<Inbound> all =
+          read(
+              Readings.factory().create(),
+              WEBHOOKS,
+              utf8("{\"platform\":\"klaviyo\",\"body\":{\"data\":[" + events + "]}}"),
+              NOW);
+      assertThat(all).hasSize(1000);
+      assertThat(all.stream().filter(Inbound.Event.class::isInstance).distinct()).hasSize(999);
+      assertThat(all)
+          .filteredOn(Inbound.Unusable.class::isInstance)
+          .singleElement()
+          .satisfies(
+              one -> {
+                assertThat(deadLetter(one).reason()).isEqualTo(DeadLetterReason.NO_IDENTIFIER);
+                assertThat(deadLetter(one).detail()).contains("item 500");
+              });
+    }
+
     @ParameterizedTest
     @CsvSource({"m-1", "<7.ann@mail.example>"})
     void tellOfMessagesAsRecordsOfEventsDo(String id) {
