@@ -3,6 +3,9 @@ package io.sendflowr.gateway.signature;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.connectors.json.RecordReaderFactory;
+import io.sendflowr.connectors.platform.DescriptorFile;
 import io.sendflowr.connectors.platform.SignatureScheme;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SignatureVerifierTest {
@@ -142,6 +146,86 @@ class SignatureVerifierTest {
             verdict(
                 verifier, Signing.request(URL, BODY, "authorization", "Basic dXNlcjpwYXNzMQ==")))
         .isEqualTo(Verdict.INVALID);
+  }
+
+  /** Customer.io does not ship, and what it does can be written down all the same. */
+  @Test
+  void aPlatformThatDoesNotShipCanSignLikeCustomerIo() {
+    SignatureVerifier verifier =
+        verifierOf(
+            """
+            signature:
+              scheme: hmac
+              hash: sha256
+              encoding: hex
+              header: x-cio-signature
+              signed: [{text: "v0:"}, timestamp, {text: ":"}, body]
+              timestamp: {header: x-cio-timestamp, format: epoch_seconds}
+            """,
+            SECRET);
+    String time = Long.toString(NOW.getEpochSecond());
+    String[] headers = {
+      "x-cio-signature",
+      Signing.hex(SHA256, SECRET, "v0:" + time + ":" + BODY),
+      "x-cio-timestamp",
+      time
+    };
+    assertThat(verdict(verifier, Signing.request(URL, BODY, headers))).isEqualTo(Verdict.VALID);
+    assertThat(verdict(verifier, Signing.request(URL, BODY + " ", headers)))
+        .isEqualTo(Verdict.INVALID);
+    now = NOW.plus(WINDOW).plusSeconds(1);
+    assertThat(verdict(verifier, Signing.request(URL, BODY, headers))).isEqualTo(Verdict.STALE);
+    headers[1] = Signing.hex(SHA256, SECRET, time + ":" + BODY);
+    assertThat(verdict(verifier, Signing.request(URL, BODY, headers))).isEqualTo(Verdict.INVALID);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ed25519, Ed25519, Ed25519", "rsa_sha256, RSA, SHA256withRSA"})
+  void aPlatformThatDoesNotShipCanSignWithItsPrivateKey(
+      String algorithm, String keys, String signing) throws Exception {
+    KeyPair pair = KeyPairGenerator.getInstance(keys).generateKeyPair();
+    SignatureVerifier verifier =
+        verifierOf(
+            """
+            signature:
+              scheme: public_key
+              algorithm: %s
+              encoding: base64
+              header: x-acme-signature
+              signed: [body]
+            """
+                .formatted(algorithm),
+            Base64.getEncoder().encodeToString(pair.getPublic().getEncoded()));
+    Signature signature = Signature.getInstance(signing);
+    signature.initSign(pair.getPrivate());
+    signature.update(BODY.getBytes(StandardCharsets.UTF_8));
+    String[] headers = {"x-acme-signature", Base64.getEncoder().encodeToString(signature.sign())};
+    assertThat(verdict(verifier, Signing.request(URL, BODY, headers))).isEqualTo(Verdict.VALID);
+    assertThat(verdict(verifier, Signing.request(URL, BODY + " ", headers)))
+        .isEqualTo(Verdict.INVALID);
+  }
+
+  private SignatureVerifier verifierOf(String signature, String secret) {
+    DescriptorFile acme =
+        new DescriptorFile(
+            "acme.yaml",
+            """
+            platform: acme
+            event_name: /body/type
+            rules:
+              - events: [a]
+                reject: nothing is made of it
+            """
+                + signature);
+    return SignatureVerifier.of(
+        new RecordReaderFactory(CatalogueReader.builtIn(), "US", List.of(acme))
+            .platformMapper()
+            .signature("acme")
+            .orElseThrow(),
+        List.of(secret),
+        WINDOW,
+        noCertificates(),
+        this::now);
   }
 
   /** Published with Twilio's libraries. */
