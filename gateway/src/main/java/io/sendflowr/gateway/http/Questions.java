@@ -10,13 +10,16 @@ import io.sendflowr.gateway.kafka.RecordProducer;
 import io.sendflowr.gateway.kafka.Sent;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Asks the job over Kafka. What goes wrong is a {@link ProblemException}. */
 public final class Questions {
+  private static final Problem DUPLICATE =
+      new Problem(
+          409, "duplicate_request", "This request_id stands for another request; choose another.");
+
   private final RecordProducer producer;
   private final PendingAnswers pending;
   private final Budget waiting;
@@ -82,11 +85,21 @@ public final class Questions {
    */
   CompletableFuture<byte[]> ask(
       OutputTopic topic, String requestId, String fingerprint, long time, byte[] record) {
+    AnswerKey key = new AnswerKey(topic, requestId);
+    Question question = Question.of(fingerprint);
     if (!waiting.take(1)) {
       return CompletableFuture.failedFuture(new ProblemException(Problem.BUSY));
     }
-    CompletableFuture<byte[]> answer = asked(topic, requestId, fingerprint, time, record);
-    return answer
+    Question first = pending.ask(key, question).orElse(question);
+    if (!first.fingerprint().equals(fingerprint)) {
+      waiting.give(1);
+      return CompletableFuture.failedFuture(new ProblemException(DUPLICATE));
+    }
+    if (first.equals(question)) {
+      write(key, question, time, record);
+    }
+    return first
+        .answer()
         .copy()
         .orTimeout(limits.answerTime().toMillis(), TimeUnit.MILLISECONDS)
         .handle(
@@ -96,37 +109,25 @@ public final class Questions {
                 return value;
               }
               throw failure instanceof TimeoutException
-                  ? new ProblemException(noAnswer(topic, requestId))
+                  ? new ProblemException(
+                      first.written().isDone() ? noAnswer(topic, requestId) : Problem.UNAVAILABLE)
                   : ProblemExceptions.of(failure);
             });
   }
 
-  private CompletableFuture<byte[]> asked(
-      OutputTopic topic, String requestId, String fingerprint, long time, byte[] record) {
-    AnswerKey key = new AnswerKey(topic, requestId);
-    Question question = new Question(fingerprint, new CompletableFuture<>());
-    Optional<Question> before = pending.ask(key, question);
-    if (before.isPresent()) {
-      return before.get().fingerprint().equals(fingerprint)
-          ? before.get().answer()
-          : CompletableFuture.failedFuture(
-              new ProblemException(
-                  new Problem(
-                      409,
-                      "duplicate_request",
-                      "This request_id stands for another request; choose another.")));
-    }
+  private void write(AnswerKey key, Question question, long time, byte[] record) {
     // What fails is told to whoever waits for the answer.
     var unused =
-        send(InputTopic.SEND_REQUESTS, requestId, time, record)
+        send(InputTopic.SEND_REQUESTS, key.requestId(), time, record)
             .whenComplete(
                 (sent, failure) -> {
-                  if (failure != null) {
+                  if (failure == null) {
+                    question.written().complete(null);
+                  } else {
                     pending.forget(key, question);
                     question.answer().completeExceptionally(failure);
                   }
                 });
-    return question.answer();
   }
 
   private Problem noAnswer(OutputTopic topic, String requestId) {

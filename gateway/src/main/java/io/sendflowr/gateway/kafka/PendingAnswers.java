@@ -35,9 +35,17 @@ public final class PendingAnswers {
    * A question.
    *
    * @param fingerprint of what was asked, to tell it from another with the same id
+   * @param written done when the brokers have it
    * @param answer the record that answers it
    */
-  public record Question(String fingerprint, CompletableFuture<byte[]> answer) {}
+  public record Question(
+      String fingerprint, CompletableFuture<Void> written, CompletableFuture<byte[]> answer) {
+
+    /** One that nobody has asked yet. */
+    public static Question of(String fingerprint) {
+      return new Question(fingerprint, new CompletableFuture<>(), new CompletableFuture<>());
+    }
+  }
 
   /**
    * Remembers a question, unless there is one already.
