@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.catalogue.IdentifierForm;
+import io.sendflowr.catalogue.IdentifierType;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.RecordReader;
@@ -47,6 +50,11 @@ import org.eclipse.jetty.util.Fields;
 public final class QuestionEndpoints {
   private static final Set<String> LINK_PARAMETERS =
       Set.of("identifier_a", "type_a", "identifier_b", "type_b", "weight", "source");
+  private static final List<String> ENDS = List.of("a", "b");
+
+  /** Of links of which the asker does not say where they are known from. */
+  private static final String SOURCE = "api";
+
   private static final String UNIVERSAL_ID = "universal_id";
   private static final String REQUEST_ID = "request_id";
   private static final String TIMESTAMP = "timestamp";
@@ -161,6 +169,9 @@ public final class QuestionEndpoints {
     if (record.path("weight").isTextual()) {
       record.set("weight", number(record.path("weight").textValue()));
     }
+    if (!record.hasNonNull("source")) {
+      record.put("source", SOURCE);
+    }
     record.put("op", "link").put(TIMESTAMP, Timestamps.format(now));
     byte[] value = bytes(record);
     if (!(read(InputTopic.LINKS, value, now) instanceof Inbound.Link read)) {
@@ -190,6 +201,7 @@ public final class QuestionEndpoints {
 
   private byte[] linked(LinkChange link, JsonNode personOfA, JsonNode personOfB) {
     ObjectNode answer = JSON.createObjectNode();
+    answer.put("status", "linked");
     answer.put("identifier_a", link.a().value());
     answer.put("type_a", catalogue.typeOf(link.a().rank()).name());
     answer.put("identifier_b", link.b().value());
@@ -213,6 +225,7 @@ public final class QuestionEndpoints {
                 text -> {
                   ObjectNode query = query(exchange.request(), names);
                   if (text.length == 0) {
+                    restorePlus(query);
                     then.accept(query);
                   } else if (query.isEmpty()) {
                     then.accept(object(text));
@@ -314,6 +327,38 @@ public final class QuestionEndpoints {
       }
     }
     return query;
+  }
+
+  /**
+   * A plus that stands in a query as it is means a blank, and phone numbers begin with one. It is
+   * put back, so that +44... is not taken for a number of our own country.
+   */
+  private void restorePlus(ObjectNode query) {
+    for (String name : catalogue.inputNames()) {
+      restorePlus(query, name, name);
+    }
+    for (String end : ENDS) {
+      restorePlus(query, "identifier_" + end, query.path("type_" + end).asText());
+    }
+  }
+
+  private void restorePlus(ObjectNode query, String name, String type) {
+    IdentifierType known = catalogue.typeNamed(type);
+    if (known == null || known.form() != IdentifierForm.PHONE) {
+      return;
+    }
+    JsonNode given = query.path(name);
+    if (given.isTextual()) {
+      query.put(name, withPlus(given.textValue()));
+    } else if (given.isArray()) {
+      ArrayNode values = JSON.createArrayNode();
+      given.forEach(one -> values.add(withPlus(one.textValue())));
+      query.set(name, values);
+    }
+  }
+
+  private static String withPlus(String phone) {
+    return phone.startsWith(" ") ? "+" + phone.substring(1) : phone;
   }
 
   private static ObjectNode object(byte[] text) {
