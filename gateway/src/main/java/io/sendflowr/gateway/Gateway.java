@@ -121,6 +121,7 @@ public final class Gateway implements AutoCloseable {
               + " is not");
     }
     Map<String, WebhookEndpoint.Platform> platforms = platformsAndSecrets();
+    Optional<TokenProof> tokens = tokens();
     Limits limits = settings.limits();
     Brokers brokers = opened(new Brokers(settings.kafka()));
     brokers.awaitTopics();
@@ -169,7 +170,7 @@ public final class Gateway implements AutoCloseable {
                     settings.clock()),
                 new QuestionEndpoints(
                     settings.readers(),
-                    tokens(),
+                    tokens,
                     settings.insecure(),
                     new Questions(producer, pending, waiting, limits, metrics),
                     bytes,
