@@ -200,6 +200,12 @@ public final class KafkaOptions {
     return this;
   }
 
+  /** Sets the file with the secret that erased identifiers are marked with. */
+  public KafkaOptions withErasureKeyFile(Path value) {
+    erasureKeyFile = value;
+    return this;
+  }
+
   /** Sets the consumer group. */
   public KafkaOptions withGroupId(String value) {
     groupId = value;

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -159,6 +160,9 @@ public final class Demo {
   private CompletableFuture<JobResult> submit(DemoCluster cluster, LocalBroker broker, Path folder)
       throws Exception {
     StreamExecutionEnvironment environment = cluster.environment();
+    // Marks of erased people mean nothing once the demo is gone, so any key is good.
+    Path erasureKey = folder.resolve("erasure-key");
+    Files.writeString(erasureKey, UUID.randomUUID().toString());
     KafkaJob.attach(
         environment,
         new KafkaOptions(broker.bootstrapServers())
@@ -166,6 +170,7 @@ public final class Demo {
             .withCheckpointInterval(CHECKPOINT_INTERVAL)
             .withCheckpointDirectory(folder.resolve("checkpoints"))
             .withDelivery(DeliveryGuarantee.AT_LEAST_ONCE)
+            .withErasureKeyFile(erasureKey)
             .withCatalogue(settings.catalogue())
             .withPlatforms(settings.platforms()));
     return cluster.submit(environment, "sendflowr");
