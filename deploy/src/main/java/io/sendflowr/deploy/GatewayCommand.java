@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -242,6 +243,17 @@ final class GatewayCommand extends Subcommand {
   private static AccessLog accessLog(PrintWriter out) {
     return (at, method, route, status, bytes, millis) ->
         out.println(
-            at + " " + method + " " + route + " " + status + " " + bytes + "B " + millis + "ms");
+            at.truncatedTo(ChronoUnit.MILLIS)
+                + " "
+                + method
+                + " "
+                + route
+                + " "
+                + status
+                + " "
+                + bytes
+                + "B "
+                + millis
+                + "ms");
   }
 }

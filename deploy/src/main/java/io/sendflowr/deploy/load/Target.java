@@ -53,10 +53,12 @@ public final class Target implements AutoCloseable {
    * @throws Exception if it does not start
    */
   public static Target start(String bootstrapServers, Limits limits) throws Exception {
-    return start(bootstrapServers, limits, 0);
+    return start(bootstrapServers, limits, 0, false, AccessLog.NONE);
   }
 
-  static Target start(String bootstrapServers, Limits limits, int port) throws Exception {
+  static Target start(
+      String bootstrapServers, Limits limits, int port, boolean insecure, AccessLog accessLog)
+      throws Exception {
     Clock clock = Clock.systemUTC();
     return new Target(
         bootstrapServers,
@@ -64,7 +66,7 @@ public final class Target implements AutoCloseable {
             new GatewaySettings(
                 HOST,
                 port,
-                false,
+                insecure,
                 Optional.empty(),
                 Secrets.read(
                     new TreeSet<>(List.of("shopify", "zendesk")),
@@ -81,7 +83,7 @@ public final class Target implements AutoCloseable {
                 new KafkaSettings(bootstrapServers, "", Map.of(), true),
                 limits,
                 FetchedCertificates.byHttps(clock),
-                AccessLog.NONE,
+                accessLog,
                 clock,
                 () -> UUID.randomUUID().toString())));
   }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sendflowr.deploy.LocalBroker;
 import io.sendflowr.deploy.Topics;
 import io.sendflowr.gateway.Limits;
+import io.sendflowr.gateway.http.AccessLog;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -20,6 +21,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,12 +30,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -46,6 +52,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A gateway against a real broker. In place of the job stands somebody who answers. */
 class GatewayTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Path PAGE = Path.of("..", "docs", "gateway.md");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String BODY =
       "{\"id\": 92233720368547758079,\n \"email\":\"mira@lindenmail.example\"}";
@@ -61,6 +68,8 @@ class GatewayTest {
           4,
           Duration.ofSeconds(2));
 
+  private static final Queue<String> LOG = new ConcurrentLinkedQueue<>();
+
   private static LocalBroker broker;
   private static KafkaProducer<byte[], byte[]> job;
   private static Target target;
@@ -73,7 +82,14 @@ class GatewayTest {
   static void startBroker() throws Exception {
     broker = LocalBroker.start();
     Topics.create(broker.bootstrapServers());
-    target = Target.start(broker.bootstrapServers(), LIMITS);
+    target =
+        Target.start(
+            broker.bootstrapServers(),
+            LIMITS,
+            0,
+            false,
+            (at, method, route, status, bytes, millis) ->
+                LOG.add(method + " " + route + " " + status + " " + bytes + "B"));
     job =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", broker.bootstrapServers()),
@@ -138,6 +154,48 @@ class GatewayTest {
   }
 
   @Test
+  void insecureOpensNothingThatHasASecret() throws Exception {
+    try (Target open = Target.start(broker.bootstrapServers(), LIMITS, 0, true, AccessLog.NONE)) {
+      assertThat(statusAt(open, "/webhooks/stripe")).isEqualTo(200);
+      assertThat(newWebhooks()).hasSize(1);
+      assertThat(statusAt(open, "/webhooks/shopify")).isEqualTo(401);
+      assertThat(statusAt(open, "/timing-decision")).isEqualTo(401);
+      assertThat(newWebhooks()).hasSize(1);
+    }
+  }
+
+  private int statusAt(Target gateway, String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(gateway.url() + path))
+            .POST(HttpRequest.BodyPublishers.ofString("{}")))
+        .statusCode();
+  }
+
+  @Test
+  void whatIsLoggedNamesNobody() throws Exception {
+    String body = "{\"email\":\"mira@lindenmail.example\"}";
+    LOG.clear();
+
+    send(
+        webhook("/webhooks/shopify/mira@lindenmail.example?email=mira%40lindenmail.example", body));
+    send(
+        request("/webhooks/mira@lindenmail.example")
+            .header("X-Email", "mira@lindenmail.example")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+    send(request("/mira@lindenmail.example").method("MIRA", none()));
+    send(
+        request("/resolve-identity?email=mira%40lindenmail.example")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+
+    await().atMost(PATIENCE).until(() -> LOG.size() == 4);
+    assertThat(LOG)
+        .containsExactlyInAnyOrder(
+            "POST /webhooks/shopify 200 35B",
+            "POST /webhooks/- 404 0B",
+            "- - 404 0B",
+            "POST /resolve-identity 401 0B");
+  }
+
+  @Test
   void aPlatformMayLookWhetherSomebodyIsThere() throws Exception {
     assertThat(send(request("/webhooks/shopify")).statusCode()).isEqualTo(200);
     assertThat(send(request("/webhooks/shopify").method("HEAD", none())).statusCode())
@@ -148,11 +206,15 @@ class GatewayTest {
   void healthMetricsAndDescriptionAreForEverybody() throws Exception {
     send(webhook("/webhooks/shopify", BODY));
     assertThat(send(request("/health")).body()).isEqualTo("{\"status\":\"up\",\"kafka\":\"up\"}");
-    assertThat(send(request("/metrics")).body())
+    String metrics = send(request("/metrics")).body();
+    assertThat(metrics)
         .contains(
             "sendflowr_gateway_webhooks_total{outcome=\"accepted\",platform=\"shopify\"} ",
             "sendflowr_gateway_records_total{outcome=\"written\",topic=\"webhooks\"} ",
             "sendflowr_gateway_waiting_bytes ");
+    assertThat(found("(?m)^# TYPE sendflowr_gateway_(\\S+) ", metrics))
+        .containsExactlyInAnyOrderElementsOf(
+            found("`(?:sendflowr_gateway)?_([a-z_]+)`", section("## Metrics")));
     JsonNode described = JSON.readTree(send(request("/openapi.json")).body());
     assertThat(new TreeSet<>(names(described.path("paths"))))
         .containsExactly(
@@ -163,6 +225,16 @@ class GatewayTest {
             "/resolve-identity",
             "/timing-decision",
             "/webhooks/{platform}");
+  }
+
+  private static String section(String heading) throws IOException {
+    String page = Files.readString(PAGE);
+    int begin = page.indexOf(heading);
+    return page.substring(begin, page.indexOf("\n## ", begin));
+  }
+
+  private static List<String> found(String pattern, String text) {
+    return Pattern.compile(pattern).matcher(text).results().map(one -> one.group(1)).toList();
   }
 
   @Test
@@ -208,13 +280,41 @@ class GatewayTest {
                       + "&type_b=postscript_subscriber_id&weight=0.9&source=crm"));
       assertThat(linked.statusCode()).as(linked.body()).isEqualTo(200);
       JsonNode answer = JSON.readTree(linked.body());
+      assertThat(answer.path("status").textValue()).isEqualTo("linked");
       assertThat(answer.path("identifier_a").textValue()).isEqualTo("+14155551234");
       assertThat(answer.path("type_a").textValue()).isEqualTo("phone_number");
       assertThat(answer.path("universal_id").textValue()).isEqualTo("sf_0000000000000000");
       assertThat(answer.path("same_person").booleanValue()).isTrue();
-      JsonNode link = JSON.readTree(target.written(Topics.LINKS).get(0));
+      String written =
+          target.written(Topics.LINKS).stream()
+              .filter(record -> record.contains("ps_1"))
+              .findFirst()
+              .orElseThrow();
+      JsonNode link = JSON.readTree(written);
       assertThat(link.path("weight").doubleValue()).isEqualTo(0.9);
       assertThat(link.path("source").textValue()).isEqualTo("crm");
+    }
+  }
+
+  @Test
+  void aPlusThatStandsInAQueryAsItIsBeginsAPhoneNumber() throws Exception {
+    try (Job ignored = new Job()) {
+      HttpResponse<String> linked =
+          send(
+              asking(
+                  "/link-identifiers?identifier_a=+442079460123&type_a=phone_number"
+                      + "&identifier_b=ps_2&type_b=postscript_subscriber_id"));
+      assertThat(linked.statusCode()).as(linked.body()).isEqualTo(200);
+      JsonNode answer = JSON.readTree(linked.body());
+      assertThat(answer.path("identifier_a").textValue()).isEqualTo("+442079460123");
+      assertThat(answer.path("source").textValue()).isEqualTo("api");
+      assertThat(answer.path("weight").doubleValue()).isEqualTo(1);
+
+      HttpResponse<String> resolved =
+          send(asking("/resolve-identity?phone=+442079460123&phone=%2B12025550143"));
+      assertThat(JSON.readTree(resolved.body()).at("/asked/phone").toString())
+          .as(resolved.body())
+          .isEqualTo("[\"+442079460123\",\"+12025550143\"]");
     }
   }
 
@@ -327,6 +427,62 @@ class GatewayTest {
     await().atMost(PATIENCE).until(() -> send(request("/health")).statusCode() == 200);
   }
 
+  @Test
+  void withoutBrokersWhatComesIsToComeAgainAndNoMoreIsTakenThanThereIsRoomFor() throws Exception {
+    Limits tight =
+        new Limits(
+            LIMITS.headerBytes(),
+            LIMITS.bodyBytes(),
+            LIMITS.bodyTime(),
+            LIMITS.idleTime(),
+            LIMITS.connections(),
+            2,
+            LIMITS.requestBytes(),
+            LIMITS.questions(),
+            LIMITS.answerTime());
+    try (Target narrow = Target.start(broker.bootstrapServers(), tight, 0, false, AccessLog.NONE)) {
+      broker.kill();
+      try {
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < tight.requests(); i++) {
+          waiting.add(
+              client.sendAsync(webhookTo(narrow).build(), HttpResponse.BodyHandlers.ofString()));
+        }
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    send(HttpRequest.newBuilder(URI.create(narrow.url() + "/metrics")))
+                        .body()
+                        .contains("sendflowr_gateway_waiting_webhooks 2.0"));
+        isToComeAgain(send(webhookTo(narrow)), 429);
+        for (CompletableFuture<HttpResponse<String>> one : waiting) {
+          isToComeAgain(one.join(), 503);
+        }
+        isToComeAgain(send(asking("/resolve-identity?klaviyo_id=K")), 503);
+        assertThat(send(request("/health")).statusCode()).isEqualTo(503);
+      } finally {
+        broker.restart();
+      }
+    }
+    await().atMost(PATIENCE).until(() -> send(request("/health")).statusCode() == 200);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> send(webhook("/webhooks/shopify", BODY)).statusCode() == 200);
+  }
+
+  private static void isToComeAgain(HttpResponse<String> answer, int status) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("retry-after")).isPresent();
+  }
+
+  private static HttpRequest.Builder webhookTo(Target gateway) {
+    return HttpRequest.newBuilder(URI.create(gateway.url() + "/webhooks/shopify"))
+        .header("X-Shopify-Hmac-Sha256", Target.signature(BODY))
+        .timeout(PATIENCE)
+        .POST(HttpRequest.BodyPublishers.ofString(BODY));
+  }
+
   private static void restart() {
     try {
       broker.kill();
@@ -338,7 +494,10 @@ class GatewayTest {
 
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
-    assertThatThrownBy(() -> Target.start(broker.bootstrapServers(), LIMITS, target.port()))
+    assertThatThrownBy(
+            () ->
+                Target.start(
+                    broker.bootstrapServers(), LIMITS, target.port(), false, AccessLog.NONE))
         .isInstanceOf(BindException.class)
         .hasMessage("the port " + target.port() + " of 127.0.0.1 is taken");
   }
