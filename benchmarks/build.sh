@@ -1,4 +1,5 @@
-# Sourced by the benchmarks' scripts: builds them, and sets `java` and `classpath`.
+# Sourced by the benchmarks' scripts: builds them, and sets `java`, `classpath`, and `flink_opens`, what Flink's own start
+# scripts open.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 log=$root/benchmarks/target/build.log
@@ -11,3 +12,4 @@ if ! "$root/mvnw" -B -ntp -f "$root/pom.xml" -Pbenchmarks -pl benchmarks -am -Dm
 fi
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 classpath=$root/flink-conf:$root/benchmarks/target/classes:$(cat "$root/benchmarks/target/classpath")
+flink_opens=$(sed -n "s/^env.java.opts.all: //p" "$root/flink-conf/local.yaml" | sed "s/ -XX:+ExitOnOutOfMemoryError//")

@@ -8,29 +8,16 @@ import io.sendflowr.job.KafkaOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
-import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
-import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import picocli.CommandLine;
@@ -43,10 +30,7 @@ import picocli.CommandLine.Option;
  * was read: then each is worked off, and what came of it is in transactions that can be committed.
  */
 public final class FlinkSubject implements Callable<Integer> {
-  private static final String HOST = "127.0.0.1";
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final Duration OUT_OF_ORDERNESS = Duration.ofSeconds(5);
-  private static final long PATIENCE_SECONDS = 900;
 
   @Option(names = "--subject", required = true)
   private Subject subject;
@@ -72,8 +56,6 @@ public final class FlinkSubject implements Callable<Integer> {
   @Option(names = "--restore")
   private boolean restore;
 
-  private MiniCluster cluster;
-
   private FlinkSubject() {}
 
   /** Runs it. */
@@ -85,102 +67,50 @@ public final class FlinkSubject implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Configuration configuration = cluster();
-    try (MiniCluster started =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(configuration)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(parallelism)
-                .setCommonBindAddress(HOST)
-                .build())) {
-      cluster = started;
-      cluster.start();
-      JobGraph job = job(configuration);
-      JobID id = cluster.submitJob(job).get().getJobID();
-      awaitRead(untimed, id);
-      long before = ReadCounter.read();
+    try (EmbeddedFlink flink = EmbeddedFlink.start(folder, parallelism, Map.of())) {
+      JobID id = flink.submit(job(flink));
+      flink.awaitRead(untimed, id);
+      long before = JobMetrics.read();
       double cpuBefore = ProcessCost.cpuSeconds();
       long begin = System.nanoTime();
-      awaitRead(records, id);
-      cluster.triggerCheckpoint(id, CheckpointType.CONFIGURED).get();
+      flink.awaitRead(records, id);
+      flink.checkpoint(id);
       double seconds = (System.nanoTime() - begin) / 1e9;
       double cpuSeconds = ProcessCost.cpuSeconds() - cpuBefore;
-      CheckpointStatsSnapshot stats =
-          cluster.getExecutionGraph(id).get().getCheckpointStatsSnapshot();
+      long linkBytes = JobMetrics.linkBytes();
+      long peakRssBytes = ProcessCost.peakRssBytes();
+      CheckpointStatsSnapshot stats = flink.checkpoints(id);
       CompletedCheckpointStats last = stats.getHistory().getLatestCompletedCheckpoint();
-      long restoreMillis = restore ? restore(id, configuration, last.getExternalPath()) : 0;
+      flink.cancel(id);
+      long restoreMillis = restore ? restore(flink, last.getExternalPath()) : 0;
       System.out.println(
           new Result(
                   records - before,
                   seconds,
                   cpuSeconds,
-                  ProcessCost.peakRssBytes(),
-                  last.getStateSize(),
-                  medianMillis(stats),
-                  restoreMillis,
-                  0)
+                  peakRssBytes,
+                  new Result.State(
+                      last.getStateSize(), medianMillis(stats), restoreMillis, linkBytes))
               .line());
       System.out.flush();
-      if (!restore) {
-        cluster.cancelJob(id).get();
-      }
       return 0;
     }
   }
 
-  private void awaitRead(long count, JobID id) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    CompletableFuture<JobResult> ended = cluster.requestJobResult(id);
-    while (ReadCounter.read() < count) {
-      if (System.nanoTime() > end) {
-        throw new IllegalStateException(
-            ReadCounter.read()
-                + " of "
-                + count
-                + " records were read in "
-                + PATIENCE_SECONDS
-                + " s");
-      }
-      if (ended.isDone()) {
-        throw new IllegalStateException(
-            "The job failed", ended.get().getSerializedThrowable().orElse(null));
-      }
-      LockSupport.parkNanos(LOOK_NANOS);
-    }
-  }
-
-  private long restore(JobID id, Configuration configuration, String checkpoint) throws Exception {
-    cluster.cancelJob(id).get();
-    cluster.requestJobResult(id).get();
-    ReadCounter.reset();
-    JobGraph job = job(configuration);
+  /** How long the job takes to run again from a checkpoint, in ms. */
+  private long restore(EmbeddedFlink flink, String checkpoint) throws Exception {
+    JobGraph job = job(flink);
     job.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(checkpoint));
     long begin = System.nanoTime();
-    JobID again = cluster.submitJob(job).get().getJobID();
-    boolean running = false;
-    while (!running) {
-      LockSupport.parkNanos(LOOK_NANOS);
-      running = isRunning(cluster.getExecutionGraph(again).get());
-    }
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    JobID id = flink.submit(job);
+    flink.awaitRunning(id);
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    flink.cancel(id);
+    return millis;
   }
 
-  private static boolean isRunning(AccessExecutionGraph graph) {
-    int count = 0;
-    for (AccessExecutionVertex vertex : graph.getAllExecutionVertices()) {
-      count++;
-      if (vertex.getExecutionState() != ExecutionState.RUNNING) {
-        return false;
-      }
-    }
-    return count > 0;
-  }
-
-  private JobGraph job(Configuration configuration) {
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-    env.setParallelism(parallelism);
+  private JobGraph job(EmbeddedFlink flink) {
+    StreamExecutionEnvironment env = flink.environment();
     KafkaOptions options =
         new KafkaOptions(bootstrapServers)
             .withGroupId(name)
@@ -204,19 +134,6 @@ public final class FlinkSubject implements Callable<Integer> {
           subject == Subject.KEYED);
     }
     return env.getStreamGraph().getJobGraph();
-  }
-
-  private Configuration cluster() {
-    Configuration configuration =
-        new Configuration()
-            .set(CoreOptions.TMP_DIRS, folder.toString())
-            .set(CoreOptions.DEFAULT_PARALLELISM, parallelism)
-            .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(512))
-            .set(RestartStrategyOptions.RESTART_STRATEGY, "none");
-    configuration.setString("metrics.reporters", "read");
-    configuration.setString(
-        "metrics.reporter.read.factory.class", ReadCounter.Factory.class.getName());
-    return configuration;
   }
 
   private static long medianMillis(CheckpointStatsSnapshot stats) {

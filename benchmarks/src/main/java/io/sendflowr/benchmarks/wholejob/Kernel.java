@@ -91,10 +91,7 @@ public final class Kernel implements Callable<Integer> {
                 seconds,
                 ProcessCost.cpuSeconds() - cpu,
                 ProcessCost.peakRssBytes(),
-                0,
-                0,
-                0,
-                0)
+                Result.State.NONE)
             .line());
     return 0;
   }

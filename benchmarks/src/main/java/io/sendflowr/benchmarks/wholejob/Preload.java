@@ -2,7 +2,6 @@ package io.sendflowr.benchmarks.wholejob;
 
 import io.sendflowr.benchmarks.wholejob.Workload.Entry;
 import io.sendflowr.deploy.Topics;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,12 +21,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Lays out the topics and fills those that are read. */
 final class Preload {
   static final int PARTITIONS = 4;
-
-  /** Over which the events are spread; the last is of now. */
-  private static final Duration LENGTH = Duration.ofHours(6);
-
-  /** Over which links are spread that are there before the first event. */
-  private static final Duration LINKS_LENGTH = Duration.ofHours(1);
 
   private Preload() {}
 
@@ -49,21 +42,14 @@ final class Preload {
   }
 
   /**
-   * Writes records that end at an instant.
+   * Writes all records of a backlog.
    *
-   * @param end epoch ms
+   * @param end when it ends, epoch ms
    */
-  static void fill(String bootstrapServers, Workload workload, long records, int links, long end) {
+  static void fill(String bootstrapServers, Backlog backlog, long end) {
     AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer = producer(bootstrapServers)) {
-      for (int i = 0; i < links; i++) {
-        long time = Workload.time(i, links, end - LENGTH.toMillis(), LINKS_LENGTH);
-        send(producer, workload.link(i, time), time, failure);
-      }
-      for (long i = 0; i < records; i++) {
-        long time = Workload.time(i, records, end, LENGTH);
-        send(producer, workload.next(time), time, failure);
-      }
+      backlog.write(end, (entry, time) -> send(producer, entry, time, failure));
     }
     if (failure.get() != null) {
       throw new IllegalStateException("The broker does not take the records", failure.get());
@@ -91,8 +77,7 @@ final class Preload {
       AtomicReference<Exception> failure) {
     var unused =
         producer.send(
-            new ProducerRecord<>(
-                entry.topic(), entry.person() % PARTITIONS, time, null, entry.value()),
+            record(entry, time),
             (metadata, exception) -> {
               if (exception != null) {
                 failure.set(exception);
@@ -100,7 +85,13 @@ final class Preload {
             });
   }
 
-  static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
+  /** What is written of an entry: one person's records are in one partition of each topic. */
+  static ProducerRecord<byte[], byte[]> record(Entry entry, long time) {
+    return new ProducerRecord<>(
+        entry.topic(), entry.person() % PARTITIONS, time, null, entry.value());
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
     return new KafkaProducer<>(
         Map.of(
             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,

@@ -10,22 +10,32 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * @param seconds how long they took
  * @param cpuSeconds processor time of the process meanwhile
  * @param peakRssBytes most memory that the process ever had
- * @param stateBytes size of the last checkpoint; 0 if there is none
- * @param checkpointMillis median duration of checkpoints; 0 if there is none
- * @param restoreMillis from submitting the job with its last checkpoint to running; 0 if not asked
+ * @param state what it keeps
  * @param written records written to the topic for results
  */
 public record Result(
-    long records,
-    double seconds,
-    double cpuSeconds,
-    long peakRssBytes,
-    long stateBytes,
-    long checkpointMillis,
-    long restoreMillis,
-    long written) {
+    long records, double seconds, double cpuSeconds, long peakRssBytes, State state, long written) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String MARK = "RESULT ";
+
+  /**
+   * What a subject keeps, and how long that takes.
+   *
+   * @param bytes size of the last checkpoint
+   * @param checkpointMillis median duration of checkpoints
+   * @param restoreMillis from submitting the job with its last checkpoint to running; 0 if not
+   *     asked
+   * @param linkBytes heap that links take in one subtask
+   */
+  public record State(long bytes, long checkpointMillis, long restoreMillis, long linkBytes) {
+    /** Of a subject that has no checkpoints. */
+    static final State NONE = new State(0, 0, 0, 0);
+  }
+
+  /** Of a run about whose results nothing is known yet. */
+  Result(long records, double seconds, double cpuSeconds, long peakRssBytes, State state) {
+    this(records, seconds, cpuSeconds, peakRssBytes, state, 0);
+  }
 
   double perSecond() {
     return records / seconds;
@@ -58,14 +68,6 @@ public record Result(
   }
 
   Result withWritten(long count) {
-    return new Result(
-        records,
-        seconds,
-        cpuSeconds,
-        peakRssBytes,
-        stateBytes,
-        checkpointMillis,
-        restoreMillis,
-        count);
+    return new Result(records, seconds, cpuSeconds, peakRssBytes, state, count);
   }
 }

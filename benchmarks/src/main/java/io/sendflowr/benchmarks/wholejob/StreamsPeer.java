@@ -139,10 +139,7 @@ public final class StreamsPeer implements Callable<Integer> {
                     seconds,
                     ProcessCost.cpuSeconds() - cpuBefore,
                     ProcessCost.peakRssBytes(),
-                    0,
-                    0,
-                    0,
-                    0)
+                    Result.State.NONE)
                 .line());
         System.out.flush();
         streams.close(Duration.ofSeconds(5));

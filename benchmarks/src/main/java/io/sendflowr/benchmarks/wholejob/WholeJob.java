@@ -4,24 +4,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.LocalBroker;
-import io.sendflowr.deploy.Topics;
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,12 +30,6 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 public final class WholeJob implements Callable<Integer> {
-  private static final long SEED = 2026;
-
-  /** On two processors the compilers have not caught up sooner. */
-  private static final int WARM_UP_SHARE = 2;
-
-  private static final String HEAP = "-Xmx2g";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @Option(
@@ -129,18 +113,19 @@ public final class WholeJob implements Callable<Integer> {
       say(
           "%,d records of %,d people, %,d links, parallelism %d",
           records, people, links, parallelism);
+      Backlog backlog = new Backlog(records, people, exponent, links, false);
       long begin = System.nanoTime();
-      Preload.fill(
-          servers,
-          new Workload(SEED, people, exponent),
-          records,
-          links,
-          System.currentTimeMillis());
+      Preload.fill(servers, backlog, System.currentTimeMillis());
       say("written in %.0f s", (System.nanoTime() - begin) / 1e9);
+      SubjectRun run =
+          new SubjectRun(servers, backlog, parallelism)
+              .withRestore(restore)
+              .withRecording(recording);
       Map<Subject, List<Result>> results = new EnumMap<>(Subject.class);
       for (int round = 1; round <= rounds; round++) {
         for (Subject subject : subjects) {
-          Result result = run(subject, round, servers, folder.resolve(subject.key() + round));
+          String name = subject.key().replace('_', '-') + "-" + round;
+          Result result = run.run(subject, name, folder.resolve(name));
           say(
               "round %d, %s: %,.0f records/s, %.1f s of processor a million, %,d written",
               round,
@@ -158,85 +143,6 @@ public final class WholeJob implements Callable<Integer> {
     }
   }
 
-  private Result run(Subject subject, int round, String servers, Path folder) throws Exception {
-    Files.createDirectories(folder);
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.add(HEAP);
-    command.add("-XX:+UseG1GC");
-    if (recording != null && subject == Subject.JOB) {
-      command.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
-    }
-    command.addAll(List.of(System.getProperty("sendflowr.opens", "").split(" ")));
-    command.removeIf(String::isEmpty);
-    command.addAll(List.of("-cp", classpath(subject)));
-    command.add(program(subject).getName());
-    command.addAll(List.of("--bootstrap-servers", servers));
-    command.addAll(List.of("--records", Long.toString(records + links)));
-    command.addAll(List.of("--untimed", Long.toString(records / WARM_UP_SHARE + links)));
-    if (subject != Subject.KERNEL) {
-      command.addAll(List.of("--name", subject.key().replace('_', '-') + "-" + round));
-      command.addAll(List.of("--parallelism", Integer.toString(parallelism)));
-      command.addAll(List.of("--folder", folder.toString()));
-    }
-    if (program(subject) == FlinkSubject.class) {
-      command.addAll(List.of("--subject", subject.name()));
-    }
-    if (restore && subject == Subject.JOB) {
-      command.add("--restore");
-    }
-    long before = Preload.end(servers, Topics.SEND_SCHEDULES);
-    Result result = output(command, folder);
-    Folders.delete(folder);
-    return result.withWritten(Preload.end(servers, Topics.SEND_SCHEDULES) - before);
-  }
-
-  private static Class<?> program(Subject subject) {
-    return switch (subject) {
-      case PASS_THROUGH, KEYED, JOB -> FlinkSubject.class;
-      case KAFKA_STREAMS -> StreamsPeer.class;
-      case KERNEL -> Kernel.class;
-    };
-  }
-
-  /** Flink and Kafka Streams each bring a RocksDB of their own, of the same names. */
-  private static String classpath(Subject subject) {
-    String others = subject == Subject.KAFKA_STREAMS ? "frocksdbjni" : "/rocksdbjni";
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-        .filter(entry -> !entry.contains(others))
-        .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  /** Runs a process to its end. */
-  private static Result output(List<String> command, Path folder)
-      throws IOException, InterruptedException {
-    Path log = folder.resolve("log");
-    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-    Thread stop = new Thread(process::destroyForcibly, "stop-subject");
-    Runtime.getRuntime().addShutdownHook(stop);
-    Result result = null;
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      String line = lines.readLine();
-      while (line != null) {
-        if (Result.isIn(line)) {
-          result = Result.of(line);
-        }
-        line = lines.readLine();
-      }
-    } finally {
-      process.destroyForcibly();
-      process.waitFor();
-      Runtime.getRuntime().removeShutdownHook(stop);
-    }
-    if (result == null) {
-      throw new IllegalStateException(
-          "A subject failed; it said:\n" + Files.readString(log, StandardCharsets.UTF_8));
-    }
-    return result;
-  }
-
   private void report(Map<Subject, List<Result>> results) {
     System.out.println();
     System.out.printf(
@@ -252,33 +158,37 @@ public final class WholeJob implements Callable<Integer> {
     ObjectNode json = JSON.createObjectNode();
     results.forEach(
         (subject, runs) -> {
-          double[] rates = sorted(runs, Result::perSecond);
-          double[] cpu = sorted(runs, Result::cpuSecondsPerMillion);
-          double[] memory = sorted(runs, Result::peakRssBytes);
+          Figures rates = Figures.of(runs, Result::perSecond);
+          double cpu = Figures.of(runs, Result::cpuSecondsPerMillion).median();
+          double memory = Figures.of(runs, Result::peakRssBytes).most();
           System.out.printf(
               Locale.ROOT,
               "%-14s %,10.0f %,10.0f %,10.0f %9.1f %,8.0f  %s%n",
               subject.key(),
-              median(rates),
-              rates[0],
-              rates[rates.length - 1],
-              median(cpu),
-              memory[memory.length - 1] / (1 << 20),
+              rates.median(),
+              rates.least(),
+              rates.most(),
+              cpu,
+              memory / (1 << 20),
               subject.description());
-          json.put(subject.key() + "_per_s", Math.round(median(rates)));
+          json.put(subject.key() + "_per_s", Math.round(rates.median()));
           ObjectNode more = json.putObject(subject.key());
-          more.put("median_per_s", Math.round(median(rates)));
-          more.put("min_per_s", Math.round(rates[0]));
-          more.put("max_per_s", Math.round(rates[rates.length - 1]));
-          more.put("cpu_s_per_million", rounded(median(cpu)));
-          more.put("peak_rss_bytes", Math.round(memory[memory.length - 1]));
+          more.put("median_per_s", Math.round(rates.median()));
+          more.put("min_per_s", Math.round(rates.least()));
+          more.put("max_per_s", Math.round(rates.most()));
+          more.put("cpu_s_per_million", Figures.rounded(cpu));
+          more.put("peak_rss_bytes", Math.round(memory));
           if (subject == Subject.JOB) {
             more.put(
                 "state_bytes_per_person",
-                Math.round(median(sorted(runs, Result::stateBytes)) / people));
-            more.put("checkpoint_ms", Math.round(median(sorted(runs, Result::checkpointMillis))));
+                Math.round(Figures.of(runs, run -> run.state().bytes()).median() / people));
+            more.put(
+                "checkpoint_ms",
+                Math.round(Figures.of(runs, run -> run.state().checkpointMillis()).median()));
             if (restore) {
-              more.put("restore_ms", Math.round(median(sorted(runs, Result::restoreMillis))));
+              more.put(
+                  "restore_ms",
+                  Math.round(Figures.of(runs, run -> run.state().restoreMillis()).median()));
             }
           }
         });
@@ -296,24 +206,12 @@ public final class WholeJob implements Callable<Integer> {
     if (ours == null || theirs == null) {
       return;
     }
-    double[] ratios = new double[ours.size()];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = ours.get(i).perSecond() / theirs.get(i).perSecond();
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < ours.size(); i++) {
+      ratios.add(ours.get(i).perSecond() / theirs.get(i).perSecond());
     }
-    Arrays.sort(ratios);
-    json.put("job_to_" + other.key(), rounded(median(ratios)));
-  }
-
-  private static double[] sorted(List<Result> runs, ToDoubleFunction<Result> figure) {
-    return runs.stream().mapToDouble(figure).sorted().toArray();
-  }
-
-  private static double median(double[] sorted) {
-    return sorted[sorted.length / 2];
-  }
-
-  private static double rounded(double value) {
-    return Math.round(value * 1000) / 1000.0;
+    json.put(
+        "job_to_" + other.key(), Figures.rounded(Figures.of(ratios, Double::doubleValue).median()));
   }
 
   private static void say(String format, Object... values) {

@@ -2,7 +2,6 @@ package io.sendflowr.benchmarks.wholejob;
 
 import io.sendflowr.deploy.Topics;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -52,10 +51,12 @@ final class Workload {
    *
    * @param topic where it goes
    * @param person whom it is about, from 0
+   * @param identifier which of the person's identifiers it names first, from 0
+   * @param id of the event or request; empty if it is a link
    * @param value JSON
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Entry(String topic, int person, byte[] value) {}
+  record Entry(String topic, int person, int identifier, String id, byte[] value) {}
 
   /**
    * @param seed the same, the same records
@@ -83,29 +84,43 @@ final class Workload {
         : event(who, types[random.nextInt(1000)], now);
   }
 
+  /** What makes a person known who did nothing yet. */
+  Entry first(int who, long now) {
+    return event(who, 0, "site_visit", now);
+  }
+
   /** A send request of a person who may be anybody, and whose window begins at once. */
   Entry request(int who, long now) {
+    int first = random.nextInt(count(who));
+    String id = "r-" + number++;
     return new Entry(
         Topics.SEND_REQUESTS,
         who,
+        first,
+        id,
         bytes(
-            "{\"request_id\":\"r-"
-                + number++
+            "{\"request_id\":\""
+                + id
                 + "\",\"timestamp\":\""
                 + Instant.ofEpochMilli(now)
                 + "\",\"identifiers\":{"
-                + identifier(who, random.nextInt(count(who)))
+                + identifier(who, first)
                 + "},\"channel\":\"email\",\"provider\":\"klaviyo\",\"campaign_id\":\"autumn-"
                 + number % 30
                 + "\",\"latency_estimate_seconds\":300}"));
   }
 
-  /** An event of a person. */
+  /** An event of a person, seen by any of the identifiers. */
   Entry event(int who, String type, long now) {
+    return event(who, random.nextInt(count(who)), type, now);
+  }
+
+  /** An event of a person, seen by one of the identifiers and sometimes by another besides. */
+  Entry event(int who, int first, String type, long now) {
     int count = count(who);
-    int first = random.nextInt(count);
+    String id = "e-" + number++;
     StringBuilder json = new StringBuilder(360);
-    json.append("{\"event_id\":\"e-").append(number++);
+    json.append("{\"event_id\":\"").append(id);
     json.append("\",\"event_type\":\"").append(type);
     json.append("\",\"source\":\"shop\",\"timestamp\":\"").append(Instant.ofEpochMilli(now));
     json.append("\",\"identifiers\":{").append(identifier(who, first));
@@ -115,7 +130,7 @@ final class Workload {
     json.append("},\"metadata\":{\"page\":\"").append(PAGE).append(random.nextInt(100_000));
     json.append("\",\"session\":\"").append(Long.toHexString(random.nextLong()));
     json.append("\",\"title\":\"Rain jacket, light, in three colours\",\"price\":89.90}}");
-    return new Entry(Topics.EVENTS, who, bytes(json.toString()));
+    return new Entry(Topics.EVENTS, who, first, id, bytes(json.toString()));
   }
 
   /** One of many links of people who do nothing else. */
@@ -126,6 +141,8 @@ final class Workload {
     return new Entry(
         Topics.LINKS,
         number,
+        from,
+        "",
         bytes(
             "{\"op\":\"link\",\"identifier_a\":\""
                 + value(who, from)
@@ -138,11 +155,6 @@ final class Workload {
                 + "\",\"weight\":1.0,\"source\":\"crm\",\"timestamp\":\""
                 + Instant.ofEpochMilli(now)
                 + "\"}"));
-  }
-
-  /** The instant of the i-th of so many records that are spread over a time that ends then. */
-  static long time(long i, long records, long end, Duration length) {
-    return end - length.toMillis() + length.toMillis() * i / records;
   }
 
   private int who() {
