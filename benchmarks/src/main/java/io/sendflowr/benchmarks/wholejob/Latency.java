@@ -51,7 +51,7 @@ public final class Latency implements Callable<Integer> {
       defaultValue = "AT_LEAST_ONCE,EXACTLY_ONCE",
       description =
           "Which delivery guarantees, separated by commas. What is written exactly once is read when the"
-              + " checkpoint after it completes, every 2 s. Default: ${DEFAULT-VALUE}.")
+              + " next checkpoint completes. Default: ${DEFAULT-VALUE}.")
   private List<Delivery> deliveries;
 
   @Option(
@@ -74,6 +74,13 @@ public final class Latency implements Callable<Integer> {
       description =
           "How long the job waits for what may still come before it decides. Default: ${DEFAULT-VALUE}.")
   private Duration outOfOrderness;
+
+  @Option(
+      names = "--checkpoint-interval",
+      defaultValue = "PT2S",
+      paramLabel = "DURATION",
+      description = "Time between checkpoints. Default: ${DEFAULT-VALUE}, as the job's.")
+  private Duration checkpointInterval;
 
   @Option(
       names = "--people",
@@ -133,6 +140,7 @@ public final class Latency implements Callable<Integer> {
             : new Times(seconds(60), seconds(20), seconds(10), seconds(seconds));
     ObjectNode json = JSON.createObjectNode();
     json.put("out_of_orderness_ms", outOfOrderness.toMillis());
+    json.put("checkpoint_interval_ms", checkpointInterval.toMillis());
     for (Delivery delivery : deliveries) {
       measure(delivery, times, json.putObject(delivery.name().toLowerCase(Locale.ROOT)));
     }
@@ -191,6 +199,8 @@ public final class Latency implements Callable<Integer> {
                 delivery.name(),
                 "--out-of-orderness",
                 outOfOrderness.toString(),
+                "--checkpoint-interval",
+                checkpointInterval.toString(),
                 "--parallelism",
                 Integer.toString(parallelism),
                 "--folder",

@@ -38,6 +38,9 @@ public final class LiveJob implements Callable<Integer> {
   @Option(names = "--out-of-orderness", required = true)
   private Duration outOfOrderness;
 
+  @Option(names = "--checkpoint-interval", required = true)
+  private Duration checkpointInterval;
+
   @Option(names = "--parallelism", required = true)
   private int parallelism;
 
@@ -93,6 +96,7 @@ public final class LiveJob implements Callable<Integer> {
           new KafkaOptions(bootstrapServers)
               .withDelivery(delivery)
               .withOutOfOrderness(outOfOrderness)
+              .withCheckpointInterval(checkpointInterval)
               .withCheckpointDirectory(folder.resolve("checkpoints")));
       JobID id = flink.submit(env.getStreamGraph().getJobGraph());
       flink.awaitRunning(id);
