@@ -13,6 +13,14 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
  * watermarks would overtake slower partitions.
  */
 public final class EventTime {
+  /** Finer steps would cost more than they bring. */
+  private static final Duration SHORTEST_STEP = Duration.ofMillis(20);
+
+  /** Flink's own, which nobody notices beside an out-of-orderness of seconds. */
+  private static final Duration LONGEST_STEP = Duration.ofMillis(200);
+
+  private static final int STEPS = 5;
+
   private EventTime() {}
 
   /**
@@ -38,6 +46,20 @@ public final class EventTime {
     return WatermarkStrategy.<Inbound>forGenerator(
             context -> new LiveWatermarks(outOfOrderness.toMillis()))
         .withTimestampAssigner((record, ignored) -> record.clock());
+  }
+
+  /**
+   * In which steps event time goes on in live topics. A decision waits for the out-of-orderness and
+   * then for the next step, so a step is a fifth of it where that is short.
+   *
+   * @param outOfOrderness how much later than its successors a record may arrive
+   */
+  public static Duration liveStep(Duration outOfOrderness) {
+    Duration share = outOfOrderness.dividedBy(STEPS);
+    if (share.compareTo(SHORTEST_STEP) < 0) {
+      return SHORTEST_STEP;
+    }
+    return share.compareTo(LONGEST_STEP) > 0 ? LONGEST_STEP : share;
   }
 
   /**

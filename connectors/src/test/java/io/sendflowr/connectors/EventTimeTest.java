@@ -30,6 +30,13 @@ class EventTimeTest {
   private final List<String> told = new ArrayList<>();
 
   @Test
+  void stepsOfLiveTopicsAreAShareOfTheOutOfOrderness() {
+    assertThat(EventTime.liveStep(Duration.ofMillis(200))).hasMillis(40);
+    assertThat(EventTime.liveStep(Duration.ofSeconds(5))).hasMillis(200);
+    assertThat(EventTime.liveStep(Duration.ZERO)).hasMillis(20);
+  }
+
+  @Test
   void ofFilesMovesAtOnceWithEveryRecordThatIsAhead() {
     Partition file = new Partition(EventTime.ofFiles(OUT_OF_ORDERNESS));
     file.read(cancel(T));

@@ -10,6 +10,7 @@ import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.connectors.kafka.KafkaEnds;
 import io.sendflowr.connectors.platform.DescriptorException;
 import io.sendflowr.flow.Inbound;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Properties;
@@ -18,12 +19,17 @@ import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.TopicDescription;
 
 /** Attaches the topology to Kafka. */
 public final class KafkaJob {
+  /** From the source to a schedule, by way of the links. */
+  private static final int SHUFFLES = 4;
+
   private KafkaJob() {}
 
   /**
@@ -68,6 +74,10 @@ public final class KafkaJob {
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, options.checkpointInterval());
     configuration.set(
         CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    Duration step = EventTime.liveStep(options.outOfOrderness());
+    configuration.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, step);
+    // A watermark waits in a buffer that is not full before each shuffle: all together a step.
+    configuration.set(ExecutionOptions.BUFFER_TIMEOUT, step.dividedBy(SHUFFLES));
     // Every subtask must have applied the same links when a checkpoint is taken: barriers may not
     // overtake records.
     configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);

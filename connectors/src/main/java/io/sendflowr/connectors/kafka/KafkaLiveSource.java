@@ -1,5 +1,6 @@
 package io.sendflowr.connectors.kafka;
 
+import io.sendflowr.connectors.EventTime;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.json.RecordReaderFactory;
 import io.sendflowr.flink.Types;
@@ -78,7 +79,9 @@ public final class KafkaLiveSource
     return new LiveReader(
         kafka.createReader(context),
         new RecordIntake(topic, records.create(), Clock.systemUTC()),
-        wake -> PartitionEnds.watch(client, name, Clock.systemUTC(), wake),
+        wake ->
+            PartitionEnds.watch(
+                client, name, Clock.systemUTC(), EventTime.liveStep(outOfOrderness), wake),
         outOfOrderness);
   }
 

@@ -43,7 +43,12 @@ import org.slf4j.LoggerFactory;
 final class PartitionEnds implements LiveReader.Ends {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionEnds.class);
 
-  private static final Duration PERIOD = Duration.ofMillis(200);
+  /**
+   * How long a reader stands still before an end until that is looked into. One that is busy with
+   * what it has read stands for a moment, too, and reading once more what it will read costs.
+   */
+  private static final Duration DOUBT = Duration.ofMillis(200);
+
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
   /** How long a stretch is read until it is left to the next look. */
@@ -56,9 +61,10 @@ final class PartitionEnds implements LiveReader.Ends {
 
   private final Properties client;
   private final Clock clock;
+  private final Duration period;
   private final Runnable wake;
   private final List<PartitionProgress> partitions = new CopyOnWriteArrayList<>();
-  private final Map<TopicPartition, Long> stoodAt = new HashMap<>();
+  private final Map<TopicPartition, Stand> stands = new HashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
 
@@ -67,9 +73,11 @@ final class PartitionEnds implements LiveReader.Ends {
   private volatile LiveReader.Sight latest = LiveReader.Sight.NONE;
   private volatile Exception failure;
 
-  private PartitionEnds(Properties client, String name, Clock clock, Runnable wake) {
+  private PartitionEnds(
+      Properties client, String name, Clock clock, Duration period, Runnable wake) {
     this.client = client;
     this.clock = clock;
+    this.period = period;
     this.wake = wake;
     this.thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -81,18 +89,28 @@ final class PartitionEnds implements LiveReader.Ends {
    * @param client connection properties and {@code group.id}
    * @param name of this watch among those of the group
    * @param clock the wall clock
+   * @param period between two looks
    * @param wake called after each look, on another thread
    */
-  static PartitionEnds watch(Properties client, String name, Clock clock, Runnable wake) {
+  static PartitionEnds watch(
+      Properties client, String name, Clock clock, Duration period, Runnable wake) {
     Properties named = new Properties();
     named.putAll(client);
     named.setProperty(
         CommonClientConfigs.CLIENT_ID_CONFIG,
         client.getProperty(CommonClientConfigs.GROUP_ID_CONFIG) + "-" + name);
-    PartitionEnds ends = new PartitionEnds(named, name, clock, wake);
+    PartitionEnds ends = new PartitionEnds(named, name, clock, period, wake);
     ends.thread.start();
     return ends;
   }
+
+  /**
+   * Where a reader was found.
+   *
+   * @param next {@link PartitionProgress#next()}
+   * @param since when it was found there first, epoch ms
+   */
+  private record Stand(long next, long since) {}
 
   @Override
   public void add(PartitionProgress progress) {
@@ -117,7 +135,7 @@ final class PartitionEnds implements LiveReader.Ends {
           look(admin);
           wake.run();
         }
-      } while (!closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+      } while (!closing.await(period.toMillis(), TimeUnit.MILLISECONDS));
     } catch (Exception e) {
       if (!isClosed()) {
         failure = e;
@@ -157,8 +175,13 @@ final class PartitionEnds implements LiveReader.Ends {
     List<PartitionProgress> doubtful = new ArrayList<>();
     for (PartitionProgress progress : looked) {
       long next = progress.next();
-      Long before = stoodAt.put(progress.partition(), next);
-      if (before != null && before == next && !progress.isAt(ends.get(progress.partition()))) {
+      Stand stand =
+          stands.compute(
+              progress.partition(),
+              (partition, before) ->
+                  before != null && before.next() == next ? before : new Stand(next, at));
+      if (at - stand.since() >= DOUBT.toMillis()
+          && !progress.isAt(ends.get(progress.partition()))) {
         doubtful.add(progress);
       }
     }
