@@ -231,26 +231,31 @@ public final class RecordReader {
    */
   private void unfold(ObjectNode delivery, Origin origin, Consumer<Inbound> sink) {
     MappedDelivery mapped = platforms.map(delivery);
-    List<Inbound> usable = new ArrayList<>(mapped.records().size());
+    List<Inbound> records = new ArrayList<>(mapped.records().size());
     for (CanonicalRecord meant : mapped.records()) {
       try {
-        usable.add(
+        records.add(
             canonical(
                 meant.topic() == CanonicalRecord.Topic.LINKS ? InputTopic.LINKS : InputTopic.EVENTS,
                 meant.value(),
                 origin));
       } catch (RejectedException e) {
-        sink.accept(unusable(origin, e.reason(), e.getMessage()));
+        records.add(unusable(origin, e.reason(), e.getMessage()));
       }
+    }
+    long clock = Inbound.NO_CLOCK;
+    int last = 0;
+    for (int i = 0; i < records.size(); i++) {
+      if (records.get(i).clock() != Inbound.NO_CLOCK) {
+        clock = Math.max(clock, records.get(i).clock());
+        last = i;
+      }
+    }
+    for (int i = 0; i < records.size(); i++) {
+      sink.accept(records.get(i).withClock(i == last ? clock : Inbound.NO_CLOCK));
     }
     for (Rejection rejection : mapped.rejections()) {
       sink.accept(unusable(origin, DeadLetterReason.ofCode(rejection.code()), rejection.detail()));
-    }
-    long clock = Inbound.NO_CLOCK;
-    for (int i = 0; i < usable.size(); i++) {
-      Inbound one = usable.get(i);
-      clock = Math.max(clock, one.clock());
-      sink.accept(one.withClock(i == usable.size() - 1 ? clock : Inbound.NO_CLOCK));
     }
   }
 
