@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 
 /**
@@ -330,11 +331,14 @@ public final class Chaos {
         ground.await(
             "the job has not restarted for a task manager that was killed",
             () -> restarted(cluster) > job.restartedMillis());
-        return "kill -9 of a task manager, and the job restarts";
+        int more = replaced(ground);
+        return "kill -9 of a task manager, and the job restarts"
+            + (more == 0 ? "" : "; " + more + " more ended with it");
       }
       case JOB_MANAGER -> {
         cluster.kill(cluster.jobManager().orElseThrow());
         cluster.startJobManager();
+        int unused = cluster.replaceTaskManagers();
         cluster.awaitTaskManagers();
         cluster.restore(cluster.latestCheckpoint().orElseThrow(), parallelism);
         return "kill -9 of the JobManager, restored from its last checkpoint";
@@ -350,6 +354,28 @@ public final class Chaos {
       }
     }
     throw new IllegalStateException("Nobody knows of " + fault);
+  }
+
+  /** Replaces what ends by itself because another was killed, until all of the job runs again. */
+  private static int replaced(Ground ground) throws Exception {
+    StandaloneCluster cluster = ground.cluster();
+    AtomicInteger more = new AtomicInteger();
+    ground.await(
+        "the job does not run again",
+        () -> {
+          more.addAndGet(cluster.replaceTaskManagers());
+          return runs(cluster);
+        });
+    return more.get();
+  }
+
+  private static boolean runs(StandaloneCluster cluster) throws IOException {
+    try {
+      StandaloneCluster.Job job = cluster.job().orElseThrow();
+      return job.subtasks() > 0 && job.running() == job.subtasks();
+    } catch (ClusterException e) {
+      throw new IOException(e);
+    }
   }
 
   private static long restarted(StandaloneCluster cluster) throws IOException {

@@ -276,6 +276,24 @@ public final class StandaloneCluster {
   }
 
   /**
+   * Starts a task manager in place of each that has ended by itself, and does not wait. One that
+   * loses another in the middle of a record may take that for fatal, and end as well.
+   *
+   * @return how many there were
+   */
+  public int replaceTaskManagers() throws IOException {
+    List<FlinkProcess> ended =
+        state.processes().stream()
+            .filter(process -> !process.isJobManager() && !process.isAlive())
+            .toList();
+    for (FlinkProcess process : ended) {
+      remember(state.without(process));
+      launchTaskManager();
+    }
+    return ended.size();
+  }
+
+  /**
    * Waits until every task manager that runs has joined.
    *
    * @throws ClusterException if one does not within a minute
