@@ -186,7 +186,8 @@ public final class LocalBroker implements AutoCloseable {
     return folder;
   }
 
-  ProcessHandle process() {
+  /** The process that runs now. */
+  public ProcessHandle process() {
     return process.toHandle();
   }
 
