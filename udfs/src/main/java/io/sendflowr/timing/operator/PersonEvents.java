@@ -3,7 +3,6 @@ package io.sendflowr.timing.operator;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.timing.operator.PersonLog.Entry;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,7 +80,7 @@ final class PersonEvents {
     if (isKept) {
       entries -= before - log.size();
     }
-    state.update(new ArrayList<>(log.changes(person)));
+    state.update(log.changes(person));
     return gone;
   }
 }
