@@ -27,7 +27,9 @@ public final class BaseCurve {
   private static final int REACH = 240;
   private static final double SIGMA = 60;
   private static final double FLOOR = 0.001;
+  private static final double FLAT = 1.0 / WeekGrid.SLOTS;
   private static final double TIE = 1e-9;
+  private static final int UNKNOWN = -1;
   private static final double[] KERNEL = kernel();
 
   private final double[] weight = new double[WeekGrid.SLOTS];
@@ -60,10 +62,14 @@ public final class BaseCurve {
     if (clicks == read && now == readAt) {
       return;
     }
+    boolean isFlat = read != null && read.isEmpty();
     read = clicks;
     readAt = now;
     if (clicks.isEmpty()) {
-      Arrays.fill(weight, 1.0 / WeekGrid.SLOTS);
+      if (isFlat) {
+        return;
+      }
+      Arrays.fill(weight, FLAT);
       total = 1;
       peak = 0;
       return;
@@ -77,16 +83,7 @@ public final class BaseCurve {
       total += share;
       spread(share, WeekGrid.slot(click.time()));
     }
-    double highest = 0;
-    for (double one : weight) {
-      if (one > highest) {
-        highest = one;
-      }
-    }
-    peak = 0;
-    while (weight[peak] < highest * (1 - TIE)) {
-      peak++;
-    }
+    peak = UNKNOWN;
   }
 
   /** The probability of a slot, 0 to 10,079. */
@@ -99,6 +96,32 @@ public final class BaseCurve {
     return weight[slot];
   }
 
+  /** The weight of slots far from every click. */
+  double floor() {
+    return read.isEmpty() ? FLAT : FLOOR;
+  }
+
+  /** By slot, its {@link #weight}; not to be changed. */
+  double[] weights() {
+    return weight;
+  }
+
+  /** The highest weight of so many slots from one on, at most a week. */
+  double highest(int slot, int count) {
+    int beforeWrap = Math.min(count, WeekGrid.SLOTS - slot);
+    return Math.max(highestIn(slot, slot + beforeWrap), highestIn(0, count - beforeWrap));
+  }
+
+  private double highestIn(int from, int end) {
+    double highest = 0;
+    for (int i = from; i < end; i++) {
+      if (weight[i] > highest) {
+        highest = weight[i];
+      }
+    }
+    return highest;
+  }
+
   /** The sum of all weights. */
   double total() {
     return total;
@@ -106,6 +129,14 @@ public final class BaseCurve {
 
   /** The slot of the highest probability; the earliest of equals. */
   public int peakSlot() {
+    if (peak == UNKNOWN) {
+      // Most curves are read for a decision that says nothing new, and nobody asks for their peak.
+      double enough = highestIn(0, WeekGrid.SLOTS) * (1 - TIE);
+      peak = 0;
+      while (weight[peak] < enough) {
+        peak++;
+      }
+    }
     return peak;
   }
 

@@ -12,7 +12,10 @@ import io.sendflowr.timing.Ranking.Scored;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,7 +23,7 @@ import java.util.Optional;
  * of its own, so each thread needs one.
  *
  * <p>A window may have 40,320 candidates, but only the minutes just ahead are boosted or blocked:
- * beyond them scores are the base curve, and repeat every week. So nothing here looks at more than
+ * beyond them scores are the base curve, and repeat every week. So a decision looks at no more than
  * the boosted minutes and one week.
  */
 public final class DecisionEngine {
@@ -30,8 +33,19 @@ public final class DecisionEngine {
   private static final int RANKED_BESIDE_TARGET = 3;
   private static final int RANKED_APART = 60;
 
+  /** Candidates of which the highest score is kept, so that most of them are looked at once. */
+  private static final int BLOCK = 64;
+
   private final Catalogue catalogue;
   private final BaseCurve curve = new BaseCurve();
+
+  /** By type of hot path, what is left of a boost after so many minutes, from 0 on. */
+  private final Map<String, double[]> fadings = new HashMap<>();
+
+  private SendRequest scored;
+  private Latency scoredWith;
+  private EffectiveSignals scoredFor;
+  private long scoredAt;
 
   private long first;
   private int candidates;
@@ -44,6 +58,12 @@ public final class DecisionEngine {
   private int plainFrom;
 
   private double[] boosted = new double[0];
+
+  /** By block of candidates from 0 on, the highest score of those that are not blocked. */
+  private double[] peaks = new double[0];
+
+  /** Candidates before it are in {@link #peaks}. */
+  private int peaksUntil;
 
   public DecisionEngine(Catalogue catalogue) {
     this.catalogue = catalogue;
@@ -141,6 +161,9 @@ public final class DecisionEngine {
   }
 
   private void score(SendRequest request, Latency latency, EffectiveSignals signals, long now) {
+    if (isScored(request, latency, signals, now)) {
+      return;
+    }
     curve.read(signals.clicks(), now);
     first = WeekGrid.minuteAtOrAfter(Math.max(request.sendAfter(), now + latency.millis()));
     candidates = WeekGrid.minutesBetween(first, request.sendBefore());
@@ -149,23 +172,54 @@ public final class DecisionEngine {
     for (Suppression suppression : signals.suppressions()) {
       blocked = Math.max(blocked, candidatesBefore(suppression.end(), request));
     }
-    int boostedUntil = 0;
+    plainFrom = blocked;
     for (Signal signal : signals.hotPaths()) {
-      long end = now + catalogue.hotPath(signal.type()).effectMillis();
-      boostedUntil = Math.max(boostedUntil, candidatesBefore(end, request));
+      boost(signal, request, now);
     }
-    plainFrom = Math.max(blocked, boostedUntil);
-    if (boosted.length < boostedUntil) {
-      boosted = new double[boostedUntil];
+    peaksUntil = 0;
+  }
+
+  /** Whether the scores are of these very objects: an explanation is asked for after a decision. */
+  @SuppressWarnings("ReferenceEquality") // others that are equal are rare
+  private boolean isScored(
+      SendRequest request, Latency latency, EffectiveSignals signals, long now) {
+    if (request == scored && latency == scoredWith && signals == scoredFor && now == scoredAt) {
+      return true;
     }
-    for (int i = blocked; i < boostedUntil; i++) {
-      double score = curve.weight(slot(i));
-      for (Signal signal : signals.hotPaths()) {
-        HotPath hotPath = catalogue.hotPath(signal.type());
-        score *= 1 + hotPath.boost(signal.time(), now, minute(i));
-      }
-      boosted[i] = score;
+    scored = request;
+    scoredWith = latency;
+    scoredFor = signals;
+    scoredAt = now;
+    return false;
+  }
+
+  private void boost(Signal signal, SendRequest request, long now) {
+    HotPath hotPath = catalogue.hotPath(signal.type());
+    int end = candidatesBefore(now + hotPath.effectMillis(), request);
+    if (end <= blocked) {
+      return;
     }
+    if (boosted.length < end) {
+      boosted = Arrays.copyOf(boosted, end);
+    }
+    for (int i = plainFrom; i < end; i++) {
+      boosted[i] = curve.weight(slot(i));
+    }
+    plainFrom = Math.max(plainFrom, end);
+    double boost = hotPath.boost(signal.time(), now, minute(blocked));
+    double[] fading = fadings.computeIfAbsent(signal.type(), type -> fading(hotPath));
+    for (int i = blocked; i < end; i++) {
+      boosted[i] *= 1 + boost * fading[i - blocked];
+    }
+  }
+
+  /** A boost of one minute is that of another times this: an exponential for each takes longer. */
+  private static double[] fading(HotPath hotPath) {
+    double[] fading = new double[WeekGrid.minutesBetween(0, hotPath.effectMillis())];
+    for (int i = 0; i < fading.length; i++) {
+      fading[i] = StrictMath.exp(-((double) (i * WeekGrid.MINUTE)) / hotPath.tauMillis());
+    }
+    return fading;
   }
 
   private int candidatesBefore(long end, SendRequest request) {
@@ -188,45 +242,65 @@ public final class DecisionEngine {
   /** The first candidate within a hair of the highest score; there is one that is not blocked. */
   private int best() {
     int end = Math.min(candidates, plainFrom + WeekGrid.SLOTS);
+    findPeaks(end);
     double highest = 0;
-    for (int i = blocked; i < plainFrom; i++) {
-      highest = Math.max(highest, boosted[i]);
-    }
-    int slot = slot(plainFrom);
-    for (int i = plainFrom; i < end; i++) {
-      double score = curve.weight(slot);
-      if (score > highest) {
-        highest = score;
-      }
-      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
+    int last = (end - 1) / BLOCK;
+    for (int block = blocked / BLOCK; block <= last; block++) {
+      highest = Math.max(highest, peaks[block]);
     }
     double enough = highest * (1 - TIE);
-    int best = blocked;
-    while (best < plainFrom && boosted[best] < enough) {
-      best++;
+    int block = blocked / BLOCK;
+    while (peaks[block] < enough) {
+      block++;
     }
-    slot = slot(best);
-    while (best >= plainFrom && curve.weight(slot) < enough) {
+    int best = Math.max(blocked, block * BLOCK);
+    while (scoreOf(best) < enough) {
       best++;
-      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
     }
     return best;
   }
 
   /** The first of the candidates of the highest score, among those away from others; or none. */
   private int bestApartFrom(List<Integer> others) {
+    findPeaks(candidates);
     int best = candidates;
     double highest = 0;
-    int slot = slot(blocked);
-    for (int i = blocked; i < candidates; i++) {
-      double score = i < plainFrom ? boosted[i] : curve.weight(slot);
-      if (score > highest && isApart(i, others)) {
-        best = i;
-        highest = score;
+    int last = (candidates - 1) / BLOCK;
+    for (int block = blocked / BLOCK; block <= last; block++) {
+      if (peaks[block] > highest) {
+        int end = Math.min(candidates, (block + 1) * BLOCK);
+        for (int i = Math.max(blocked, block * BLOCK); i < end; i++) {
+          double score = scoreOf(i);
+          if (score > highest && isApart(i, others)) {
+            best = i;
+            highest = score;
+          }
+        }
       }
-      slot = slot + 1 == WeekGrid.SLOTS ? 0 : slot + 1;
     }
     return best;
+  }
+
+  /** Finds the highest score of each block of the candidates before {@code end}. */
+  private void findPeaks(int end) {
+    if (end <= peaksUntil) {
+      return;
+    }
+    int blocks = (end - 1) / BLOCK + 1;
+    if (peaks.length < blocks) {
+      peaks = Arrays.copyOf(peaks, blocks);
+    }
+    for (int block = Math.max(blocked, peaksUntil) / BLOCK; block < blocks; block++) {
+      int from = Math.max(blocked, block * BLOCK);
+      int until = Math.min(end, (block + 1) * BLOCK);
+      int plain = Math.max(from, Math.min(until, plainFrom));
+      double highest = curve.highest(slot(plain), until - plain);
+      for (int i = from; i < plain; i++) {
+        highest = Math.max(highest, boosted[i]);
+      }
+      peaks[block] = highest;
+    }
+    peaksUntil = end;
   }
 
   private static boolean isApart(int candidate, List<Integer> others) {
@@ -272,19 +346,30 @@ public final class DecisionEngine {
 
     static Terms of(BaseCurve curve, int slot, int count) {
       int beforeWrap = Math.min(count, WeekGrid.SLOTS - slot);
+      return of(curve.weights(), curve.floor(), slot, slot + beforeWrap)
+          .plus(of(curve.weights(), curve.floor(), 0, count - beforeWrap));
+    }
+
+    private Terms plus(Terms other) {
+      return new Terms(sum + other.sum, logs + other.logs);
+    }
+
+    /** Most slots of most people are far from every click: one logarithm for all of these. */
+    private static Terms of(double[] weights, double floor, int from, int end) {
       double sum = 0;
       double logs = 0;
-      for (int i = slot; i < slot + beforeWrap; i++) {
-        double weight = curve.weight(i);
-        sum += weight;
-        logs += weight * NaturalLog.of(weight);
+      int low = 0;
+      for (int i = from; i < end; i++) {
+        double weight = weights[i];
+        if (weight == floor) {
+          low++;
+        } else {
+          sum += weight;
+          logs += weight * NaturalLog.of(weight);
+        }
       }
-      for (int i = 0; i < count - beforeWrap; i++) {
-        double weight = curve.weight(i);
-        sum += weight;
-        logs += weight * NaturalLog.of(weight);
-      }
-      return new Terms(sum, logs);
+      double rest = low * floor;
+      return new Terms(sum + rest, logs + rest * NaturalLog.of(floor));
     }
   }
 
