@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,6 +16,8 @@ import java.util.stream.Stream;
 final class JavaProcess implements AutoCloseable {
   /** Part of the name of Kafka Streams' RocksDB, which Flink must not find. */
   static final String ROCKSDB_OF_KAFKA = "/rocksdbjni";
+
+  private static final long PATIENCE_SECONDS = 30;
 
   private final Process process;
   private final Path log;
@@ -75,6 +78,9 @@ final class JavaProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    // It may be writing a recording still.
+    process.destroy();
+    process.onExit().completeOnTimeout(process, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     process.destroyForcibly();
     process.onExit().join();
     Runtime.getRuntime().removeShutdownHook(stop);
