@@ -6,7 +6,7 @@ package io.sendflowr.flink;
  * what an event cost. What does not fit is forgotten, and set once more. Not thread-safe.
  */
 public final class KnownTimers {
-  private static final int BITS = 16;
+  private static final int BITS = 18;
 
   private final long[] keys = new long[1 << BITS];
   private final long[] times = new long[1 << BITS];

@@ -1,10 +1,9 @@
 package io.sendflowr.flink;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.flink.api.common.state.ListState;
 
 /**
@@ -14,9 +13,10 @@ import org.apache.flink.api.common.state.ListState;
  * people once more. So it is remembered of keys whether anything is stored, and of some what; what
  * does not fit is forgotten, and looked for once more. Not thread-safe.
  *
+ * @param <K> key, immutable
  * @param <T> what is in the list, immutable
  */
-public final class SparseList<T> {
+public final class SparseList<K, T> {
   private static final int BITS = 16;
   private static final byte UNKNOWN = 0;
   private static final byte EMPTY = 1;
@@ -26,17 +26,17 @@ public final class SparseList<T> {
   private static final int MOST_VALUES = 1 << 14;
 
   private final ListState<T> state;
-  private final LongSupplier key;
-  private final long[] keys = new long[1 << BITS];
+  private final Supplier<K> key;
+  private final Object[] keys = new Object[1 << BITS];
   private final byte[] known = new byte[1 << BITS];
-  private final Map<Integer, List<T>> valuesBySlot = new HashMap<>();
+  private final List<List<T>> values = new ArrayList<>(Collections.nCopies(1 << BITS, null));
   private int remembered;
 
   /**
    * @param state keyed, and changed by nobody else
    * @param key the current key
    */
-  public SparseList(ListState<T> state, LongSupplier key) {
+  public SparseList(ListState<T> state, Supplier<K> key) {
     this.state = state;
     this.key = key;
   }
@@ -47,18 +47,18 @@ public final class SparseList<T> {
    * @throws Exception if the state cannot be read
    */
   public List<T> get() throws Exception {
-    long current = key.getAsLong();
+    K current = key.get();
     int slot = slot(current);
-    if (keys[slot] == current && known[slot] == EMPTY) {
+    if (current.equals(keys[slot]) && known[slot] == EMPTY) {
       return new ArrayList<>();
     }
-    List<T> values = keys[slot] == current ? valuesBySlot.get(slot) : null;
-    if (values == null) {
-      values = new ArrayList<>();
-      state.get().forEach(values::add);
-      remember(current, values);
+    List<T> kept = current.equals(keys[slot]) ? values.get(slot) : null;
+    if (kept == null) {
+      kept = new ArrayList<>();
+      state.get().forEach(kept::add);
+      remember(current, kept);
     }
-    return new ArrayList<>(values);
+    return new ArrayList<>(kept);
   }
 
   /**
@@ -67,9 +67,9 @@ public final class SparseList<T> {
    * @throws Exception if the state cannot be read
    */
   public boolean isEmpty() throws Exception {
-    long current = key.getAsLong();
+    K current = key.get();
     int slot = slot(current);
-    if (known[slot] == UNKNOWN || keys[slot] != current) {
+    if (known[slot] == UNKNOWN || !current.equals(keys[slot])) {
       return get().isEmpty();
     }
     return known[slot] == EMPTY;
@@ -82,19 +82,19 @@ public final class SparseList<T> {
    */
   public void add(T value) throws Exception {
     state.add(value);
-    long current = key.getAsLong();
+    K current = key.get();
     int slot = slot(current);
-    boolean isKnown = keys[slot] == current && known[slot] != UNKNOWN;
+    boolean isKnown = current.equals(keys[slot]) && known[slot] != UNKNOWN;
     if (isKnown && known[slot] == EMPTY) {
       remember(current, new ArrayList<>(List.of(value)));
       return;
     }
-    List<T> values = isKnown ? valuesBySlot.get(slot) : null;
-    if (values == null) {
+    List<T> kept = isKnown ? values.get(slot) : null;
+    if (kept == null) {
       forget(slot);
       note(current, FILLED);
     } else {
-      values.add(value);
+      kept.add(value);
       remembered++;
     }
   }
@@ -104,39 +104,39 @@ public final class SparseList<T> {
    *
    * @throws Exception if the state cannot be written
    */
-  public void update(List<T> values) throws Exception {
-    state.update(values);
-    remember(key.getAsLong(), new ArrayList<>(values));
+  public void update(List<T> all) throws Exception {
+    state.update(all);
+    remember(key.get(), new ArrayList<>(all));
   }
 
-  private void remember(long current, List<T> values) {
+  private void remember(K current, List<T> all) {
     int slot = slot(current);
     forget(slot);
-    note(current, values.isEmpty() ? EMPTY : FILLED);
-    if (remembered + values.size() > MOST_VALUES) {
-      valuesBySlot.clear();
+    note(current, all.isEmpty() ? EMPTY : FILLED);
+    if (remembered + all.size() > MOST_VALUES) {
+      Collections.fill(values, null);
       remembered = 0;
     }
-    if (!values.isEmpty() && values.size() <= MOST_VALUES) {
-      valuesBySlot.put(slot, values);
-      remembered += values.size();
+    if (!all.isEmpty() && all.size() <= MOST_VALUES) {
+      values.set(slot, all);
+      remembered += all.size();
     }
   }
 
   private void forget(int slot) {
-    List<T> values = valuesBySlot.remove(slot);
-    if (values != null) {
-      remembered -= values.size();
+    List<T> kept = values.set(slot, null);
+    if (kept != null) {
+      remembered -= kept.size();
     }
   }
 
-  private void note(long current, byte what) {
+  private void note(K current, byte what) {
     int slot = slot(current);
     keys[slot] = current;
     known[slot] = what;
   }
 
-  private static int slot(long key) {
-    return (int) ((key * 0x9E3779B97F4A7C15L) >>> (64 - BITS));
+  private static int slot(Object key) {
+    return (key.hashCode() * 0x9E3779B9) >>> (32 - BITS);
   }
 }

@@ -67,7 +67,6 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.BroadcastState;
-import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.ValueState;
@@ -141,10 +140,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient TreeMap<Long, List<GraphChange>> pending;
   private transient BroadcastState<Integer, Chunk> storedGraph;
   private transient BroadcastState<Integer, GraphChange> storedPending;
-  private transient ListState<HeldEvent> heldEvents;
-  private transient SparseList<HeldRequest> heldRequests;
-  private transient SparseList<HeldQuestion> heldQuestions;
-  private transient SparseList<Sighting> recentSightings;
+  private transient SparseList<Long, HeldEvent> heldEvents;
+  private transient SparseList<Long, HeldRequest> heldRequests;
+  private transient SparseList<Long, HeldQuestion> heldQuestions;
+  private transient SparseList<Long, Sighting> recentSightings;
   private transient ValueState<Sighting> latestSighting;
   private transient MapState<Long, long[]> sightings;
   private transient InternalTimerService<VoidNamespace> timers;
@@ -181,7 +180,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     pending = new TreeMap<>();
     storedGraph = context.getOperatorStateStore().getBroadcastState(States.linkGraph());
     storedPending = context.getOperatorStateStore().getBroadcastState(States.pendingGraphChanges());
-    heldEvents = context.getKeyedStateStore().getListState(States.heldEvents());
+    heldEvents = sparse(context, States.heldEvents());
     heldRequests = sparse(context, States.heldRequests());
     heldQuestions = sparse(context, States.heldQuestions());
     recentSightings = sparse(context, States.recentSightings());
@@ -198,10 +197,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
-  private <T> SparseList<T> sparse(
+  private <T> SparseList<Long, T> sparse(
       StateInitializationContext context, ListStateDescriptor<T> descriptor) throws Exception {
     return new SparseList<>(
-        context.getKeyedStateStore().getListState(descriptor), () -> (long) getCurrentKey());
+        context.getKeyedStateStore().getListState(descriptor), () -> (Long) getCurrentKey());
   }
 
   @Override
@@ -463,7 +462,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
    * @return whether there are events at all
    */
   private boolean moveEvents(long holder, long at, Predicate<HeldEvent> may) throws Exception {
-    List<HeldEvent> held = all(heldEvents);
+    List<HeldEvent> held = heldEvents.get();
     if (held.isEmpty()) {
       return false;
     }
@@ -783,7 +782,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   // ---- records go
 
   private void expireEvents(long holder, long now) throws Exception {
-    List<HeldEvent> held = all(heldEvents);
+    List<HeldEvent> held = heldEvents.get();
     Set<HeldEvent> standing = standing(held, now);
     List<HeldEvent> kept = new ArrayList<>();
     List<HeldEvent> gone = new ArrayList<>(0);
@@ -981,7 +980,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     if (carried.isEmpty()) {
       return;
     }
-    List<HeldEvent> held = all(heldEvents);
+    List<HeldEvent> held = heldEvents.get();
     boolean isBack =
         graph.knows(holder)
             || held.stream().anyMatch(one -> one.observation().time() <= at)
@@ -1002,11 +1001,5 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         graph.holdsNothing(holder, false);
       }
     }
-  }
-
-  private static <T> List<T> all(ListState<T> state) throws Exception {
-    List<T> values = new ArrayList<>();
-    state.get().forEach(values::add);
-    return values;
   }
 }

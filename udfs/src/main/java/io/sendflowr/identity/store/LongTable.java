@@ -1,7 +1,5 @@
 package io.sendflowr.identity.store;
 
-import java.util.Arrays;
-
 /**
  * From a 64-bit key, which is a hash, to a number: open addressing, sharded like {@link KeyIndex}.
  */
@@ -13,6 +11,7 @@ public final class LongTable {
   private final long[][] keys = new long[1 << SHARD_BITS][];
   private final long[][] values = new long[1 << SHARD_BITS][];
   private final int[] sizes = new int[1 << SHARD_BITS];
+  private int size;
 
   /** Takes the entries of a table. */
   @FunctionalInterface
@@ -50,6 +49,7 @@ public final class LongTable {
     }
     place(shard, kept, value);
     sizes[shard]++;
+    size++;
   }
 
   /** Forgets a key. */
@@ -77,6 +77,7 @@ public final class LongTable {
     slots[hole] = 0;
     values[shard][hole] = 0;
     sizes[shard]--;
+    size--;
   }
 
   /** Hands over all entries, in no particular order. */
@@ -92,17 +93,12 @@ public final class LongTable {
 
   /** Number of entries. */
   public int size() {
-    return Arrays.stream(sizes).sum();
+    return size;
   }
 
   /** Whether there is no entry. */
   public boolean isEmpty() {
-    for (int size : sizes) {
-      if (size > 0) {
-        return false;
-      }
-    }
-    return true;
+    return size == 0;
   }
 
   private int find(int shard, long key) {

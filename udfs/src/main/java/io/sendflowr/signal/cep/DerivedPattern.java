@@ -101,7 +101,7 @@ public final class DerivedPattern {
 
   /** Whether a match may begin with such an event. */
   boolean beginsWith(Observation event) {
-    return indexOf(event.type()) == 0;
+    return event.type().equals(types.get(0));
   }
 
   /** How many events of the first type, one after the other, make a match. */
