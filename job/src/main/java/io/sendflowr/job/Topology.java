@@ -9,7 +9,6 @@ import io.sendflowr.connectors.json.IdentityChangeJson;
 import io.sendflowr.connectors.json.JsonOutput;
 import io.sendflowr.connectors.json.ResolutionJson;
 import io.sendflowr.connectors.json.ScheduleJson;
-import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
@@ -31,16 +30,18 @@ import io.sendflowr.latency.LatencySample;
 import io.sendflowr.latency.operator.LatencyEstimateFunction;
 import io.sendflowr.latency.operator.LatencySampleFunction;
 import io.sendflowr.record.DeadLetter;
-import io.sendflowr.timing.operator.RevisionFunction;
-import io.sendflowr.timing.operator.SendDecisionFunction;
+import io.sendflowr.timing.operator.RevisionOperator;
+import io.sendflowr.timing.operator.SendDecisionOperator;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
 import org.apache.flink.util.OutputTag;
 
@@ -119,10 +120,10 @@ public final class Topology {
         revise(decisions.union(sideOutputs(routed, RouteOperator.REQUESTS)));
     DataStream<DeadLetter> deadLetters =
         sideOutputs(routed, RouteOperator.UNUSABLE)
-            .union(schedules.getSideOutput(RevisionFunction.REJECTED));
+            .union(schedules.getSideOutput(RevisionOperator.REJECTED));
     write(schedules, OutputTopic.SEND_SCHEDULES, new ScheduleJson());
     write(
-        schedules.getSideOutput(RevisionFunction.EXPLANATIONS),
+        schedules.getSideOutput(RevisionOperator.EXPLANATIONS),
         OutputTopic.EXPLANATIONS,
         new ExplanationJson(catalogue));
     write(deadLetters, OutputTopic.DEAD_LETTERS, new DeadLetterJson());
@@ -168,30 +169,42 @@ public final class Topology {
 
   private SingleOutputStreamOperator<PersonChange> resolve(
       DataStream<IdentityInput> records, DataStream<GraphChange> links) {
-    KeyedStream<IdentityInput, Long> held =
-        records.keyBy(IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO);
-    TwoInputTransformation<IdentityInput, GraphChange, PersonChange> resolution =
+    return connect(
+        records.keyBy(IdentityInput::holder, BasicTypeInfo.LONG_TYPE_INFO),
+        links.broadcast(),
+        Uids.IDENTITY,
+        new IdentityResolutionOperator(catalogue, maxPersonSize, erasureKey),
+        Types.PERSON_CHANGE);
+  }
+
+  /** Attaches an operator of our own that has a keyed input and one that is broadcast. */
+  private <A, B, T> SingleOutputStreamOperator<T> connect(
+      KeyedStream<A, Long> keyed,
+      DataStream<B> broadcast,
+      String uid,
+      TwoInputStreamOperator<A, B, T> operator,
+      TypeInformation<T> type) {
+    TwoInputTransformation<A, B, T> transformation =
         new TwoInputTransformation<>(
-            held.getTransformation(),
-            links.broadcast().getTransformation(),
-            Uids.IDENTITY,
-            SimpleOperatorFactory.of(
-                new IdentityResolutionOperator(catalogue, maxPersonSize, erasureKey)),
-            Types.PERSON_CHANGE,
+            keyed.getTransformation(),
+            broadcast.getTransformation(),
+            uid,
+            SimpleOperatorFactory.of(operator),
+            type,
             env.getParallelism(),
             false);
-    resolution.setStateKeySelectors(held.getKeySelector(), null);
-    resolution.setStateKeyType(held.getKeyType());
-    resolution.setUid(Uids.IDENTITY);
-    env.addOperator(resolution);
-    return new ResolvedStream(env, resolution);
+    transformation.setStateKeySelectors(keyed.getKeySelector(), null);
+    transformation.setStateKeyType(keyed.getKeyType());
+    transformation.setUid(uid);
+    env.addOperator(transformation);
+    return new ConnectedStream<>(env, transformation);
   }
 
   /** A stream with side outputs of an operator that no method of Flink's streams can place. */
-  private static final class ResolvedStream extends SingleOutputStreamOperator<PersonChange> {
-    ResolvedStream(
-        StreamExecutionEnvironment env, TwoInputTransformation<?, ?, PersonChange> resolution) {
-      super(env, resolution);
+  private static final class ConnectedStream<T> extends SingleOutputStreamOperator<T> {
+    ConnectedStream(
+        StreamExecutionEnvironment env, TwoInputTransformation<?, ?, T> transformation) {
+      super(env, transformation);
     }
   }
 
@@ -221,20 +234,19 @@ public final class Topology {
 
   private DataStream<RevisionInput> decide(
       DataStream<PersonChange> changes, DataStream<LatencyEstimate> latencies) {
-    return changes
-        .keyBy(PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO)
-        .connect(latencies.broadcast(States.latencyTimelines()))
-        .process(new SendDecisionFunction(catalogue), Types.REVISION_INPUT)
-        .uid(Uids.DECISIONS)
-        .name(Uids.DECISIONS);
+    return connect(
+        changes.keyBy(PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO),
+        latencies.broadcast(),
+        Uids.DECISIONS,
+        new SendDecisionOperator(catalogue),
+        Types.REVISION_INPUT);
   }
 
   private static SingleOutputStreamOperator<Schedule> revise(DataStream<RevisionInput> inputs) {
     return inputs
         .keyBy(RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO)
-        .process(new RevisionFunction(), Types.SCHEDULE)
-        .uid(Uids.REVISIONS)
-        .name(Uids.REVISIONS);
+        .transform(Uids.REVISIONS, Types.SCHEDULE, new RevisionOperator())
+        .uid(Uids.REVISIONS);
   }
 
   private <T> void write(DataStream<T> records, OutputTopic topic, JsonOutput<T> json) {

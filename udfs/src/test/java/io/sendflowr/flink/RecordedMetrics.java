@@ -23,11 +23,6 @@ public final class RecordedMetrics {
         }
       };
 
-  /** For an operator that asks for its group. */
-  public OperatorMetricGroup ofOperator() {
-    return group;
-  }
-
   /** The operator of a function that reports here. */
   public <K, I, O> KeyedProcessOperator<K, I, O> operator(KeyedProcessFunction<K, I, O> function) {
     return new KeyedProcessOperator<>(function) {

@@ -112,7 +112,9 @@ final class Inventory {
   private void count(AbstractStreamOperatorTestHarness<?> harness, int subtask, int maxPersonSize)
       throws Exception {
     AbstractStreamOperator<?> operator = (AbstractStreamOperator<?>) harness.getOperator();
-    // What is broadcast is written to its state for a checkpoint, and cleared after it.
+    // What waits in memory goes to state before a checkpoint; what is broadcast is written to its
+    // state for it, and cleared after it.
+    harness.prepareSnapshotPreBarrier(0);
     harness.snapshot(0, 0);
     if (subtask == 0) {
       countBroadcast(operator.getOperatorStateBackend(), maxPersonSize);

@@ -3,7 +3,6 @@ package io.sendflowr.oracle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sendflowr.catalogue.Catalogue;
-import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.Inbound;
@@ -26,8 +25,8 @@ import io.sendflowr.latency.LatencySample;
 import io.sendflowr.latency.operator.LatencyEstimateFunction;
 import io.sendflowr.latency.operator.LatencySampleFunction;
 import io.sendflowr.record.DeadLetter;
-import io.sendflowr.timing.operator.RevisionFunction;
-import io.sendflowr.timing.operator.SendDecisionFunction;
+import io.sendflowr.timing.operator.RevisionOperator;
+import io.sendflowr.timing.operator.SendDecisionOperator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -59,7 +58,6 @@ import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
@@ -209,15 +207,7 @@ final class JobRig implements AutoCloseable {
                     BasicTypeInfo.STRING_TYPE_INFO,
                     subtask));
     List<Subtask<RevisionInput>> decisions = stage(parallelism, this::decision);
-    List<Subtask<Schedule>> revisions =
-        stage(
-            parallelism,
-            subtask ->
-                keyed(
-                    new RevisionFunction(),
-                    RevisionInput::requestId,
-                    BasicTypeInfo.STRING_TYPE_INFO,
-                    subtask));
+    List<Subtask<Schedule>> revisions = stage(parallelism, this::revision);
     List<Subtask<Resolution>> answers =
         stage(
             parallelism,
@@ -295,7 +285,7 @@ final class JobRig implements AutoCloseable {
         written.identityChanges::add);
     write(answers, null, Types.RESOLUTION, written.resolutions::add);
     write(revisions, null, Types.SCHEDULE, written.schedules::add);
-    write(revisions, RevisionFunction.REJECTED, Types.DEAD_LETTER, written.rejected::add);
+    write(revisions, RevisionOperator.REJECTED, Types.DEAD_LETTER, written.rejected::add);
     if (origin != null) {
       for (Topic topic : Topic.values()) {
         if (origin.reached.containsKey(topic)) {
@@ -458,13 +448,17 @@ final class JobRig implements AutoCloseable {
   }
 
   private Subtask<RevisionInput> decision(int subtask) throws Exception {
-    CoBroadcastWithKeyedOperator<Long, PersonChange, LatencyEstimate, RevisionInput> operator =
-        new CoBroadcastWithKeyedOperator<>(
-            new SendDecisionFunction(catalogue), List.of(States.latencyTimelines()));
+    SendDecisionOperator operator = new SendDecisionOperator(catalogue);
     AbstractStreamOperatorTestHarness<RevisionInput> harness =
         new AbstractStreamOperatorTestHarness<>(operator, environment(parallelism, subtask));
     keyBy(harness, PersonChange::person, BasicTypeInfo.LONG_TYPE_INFO);
     return new Subtask<>(harness, new TwoInlets<>(operator));
+  }
+
+  private Subtask<Schedule> revision(int subtask) throws Exception {
+    Subtask<Schedule> made = oneInput(new RevisionOperator(), parallelism, subtask);
+    keyBy(made.harness, RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO);
+    return made;
   }
 
   private <K, I, O> Subtask<O> keyed(

@@ -1,6 +1,5 @@
 package io.sendflowr.benchmarks.micro;
 
-import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.EventGiven;
@@ -8,11 +7,10 @@ import io.sendflowr.flow.PersonChange.RequestGiven;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
-import io.sendflowr.timing.operator.SendDecisionFunction;
+import io.sendflowr.timing.operator.SendDecisionOperator;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -48,8 +46,7 @@ public class SendDecisionBenchmark {
   public void prepare() throws Exception {
     subtask =
         new Subtask<>(
-            new CoBroadcastWithKeyedOperator<>(
-                new SendDecisionFunction(Inputs.CATALOGUE), List.of(States.latencyTimelines())),
+            new SendDecisionOperator(Inputs.CATALOGUE),
             PersonChange::person,
             new Types.RevisionInputSerializer());
     sessions = new Sessions(persons);

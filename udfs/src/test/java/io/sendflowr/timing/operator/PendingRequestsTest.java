@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.flink.RecordedMetrics;
-import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.RequestErased;
@@ -13,20 +12,18 @@ import io.sendflowr.flow.PersonChange.RequestWithdrawn;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.identity.Claim;
 import io.sendflowr.identity.Lead;
-import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.metrics.groups.OperatorMetricGroup;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
 /** How many requests are pending, as the metric says it. */
@@ -115,31 +112,26 @@ class PendingRequestsTest {
     private final RecordedMetrics metrics = new RecordedMetrics();
     private final int parallelism;
     private final int index;
-    private final KeyedTwoInputStreamOperatorTestHarness<
-            Long, PersonChange, LatencyEstimate, RevisionInput>
-        harness;
+    private final SendDecisionOperator operator =
+        new SendDecisionOperator(CatalogueReader.builtIn());
+    private final AbstractStreamOperatorTestHarness<RevisionInput> harness;
 
     Subtask(int parallelism, int index) throws Exception {
       this.parallelism = parallelism;
       this.index = index;
       harness =
-          new KeyedTwoInputStreamOperatorTestHarness<>(
-              new CoBroadcastWithKeyedOperator<>(
-                  new SendDecisionFunction(CatalogueReader.builtIn()),
-                  List.of(States.latencyTimelines())) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                public OperatorMetricGroup getMetricGroup() {
-                  return Subtask.this.metrics.ofOperator();
-                }
-              },
-              PersonChange::person,
-              null,
-              BasicTypeInfo.LONG_TYPE_INFO,
-              MAX_PARALLELISM,
-              parallelism,
-              index);
+          new AbstractStreamOperatorTestHarness<>(
+              operator,
+              new MockEnvironmentBuilder()
+                  .setMaxParallelism(MAX_PARALLELISM)
+                  .setParallelism(parallelism)
+                  .setSubtaskIndex(index)
+                  .setMetricGroup(metrics.ofTask())
+                  .build());
+      KeySelector<PersonChange, Long> key = PersonChange::person;
+      harness.getStreamConfig().setStatePartitioner(0, key);
+      harness.getStreamConfig().setStateKeySerializer(LongSerializer.INSTANCE);
+      harness.getStreamConfig().serializeAllConfigs();
       harness.setup(new Types.RevisionInputSerializer());
     }
 
@@ -150,12 +142,14 @@ class PendingRequestsTest {
     }
 
     void process(PersonChange change) throws Exception {
-      harness.processElement1(new StreamRecord<>(change, change.at()));
+      StreamRecord<PersonChange> record = new StreamRecord<>(change, change.at());
+      operator.setKeyContextElement1(record);
+      operator.processElement1(record);
     }
 
     void advance(long time) throws Exception {
-      harness.processWatermark1(new Watermark(time));
-      harness.processWatermark2(new Watermark(time));
+      operator.processWatermark1(new Watermark(time));
+      operator.processWatermark2(new Watermark(time));
     }
 
     long pending() {

@@ -37,7 +37,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
@@ -45,7 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class SendDecisionFunctionTest {
+class SendDecisionOperatorTest {
   private static final long NOON = Instant.parse("2026-01-10T12:00:00Z").toEpochMilli();
   private static final long MINUTE = Duration.ofMinutes(1).toMillis();
   private static final long HOUR = Duration.ofHours(1).toMillis();
@@ -58,16 +58,27 @@ class SendDecisionFunctionTest {
 
   @BeforeEach
   void open() throws Exception {
-    harness =
-        new KeyedTwoInputStreamOperatorTestHarness<>(
-            new CoBroadcastWithKeyedOperator<>(
-                new SendDecisionFunction(CatalogueReader.builtIn()),
-                List.of(States.latencyTimelines())),
-            PersonChange::person,
-            null,
-            BasicTypeInfo.LONG_TYPE_INFO);
-    harness.setup(new Types.RevisionInputSerializer());
+    harness = harness();
     harness.open();
+  }
+
+  private static KeyedTwoInputStreamOperatorTestHarness<
+          Long, PersonChange, LatencyEstimate, RevisionInput>
+      harness() throws Exception {
+    KeyedTwoInputStreamOperatorTestHarness<Long, PersonChange, LatencyEstimate, RevisionInput>
+        made =
+            new KeyedTwoInputStreamOperatorTestHarness<>(
+                new SendDecisionOperator(CatalogueReader.builtIn()),
+                PersonChange::person,
+                null,
+                BasicTypeInfo.LONG_TYPE_INFO);
+    made.setup(new Types.RevisionInputSerializer());
+    return made;
+  }
+
+  private OperatorSubtaskState checkpoint() throws Exception {
+    harness.prepareSnapshotPreBarrier(1);
+    return harness.snapshot(1, 1);
   }
 
   @AfterEach
@@ -108,6 +119,28 @@ class SendDecisionFunctionTest {
     assertThat(decisions())
         .extracting(Decision::decidedAt)
         .containsExactly(NOON, NOON + MINUTE, NOON + 3 * MINUTE, NOON + 4 * MINUTE);
+  }
+
+  /** What came before a barrier has a timer of Flink, what comes after it waits in memory. */
+  @Test
+  void anInstantIsLookedAtOnceThoughACheckpointLiesBetweenWhatCameOfIt() throws Exception {
+    give("product_view", NOON - 5 * MINUTE);
+    ask(request("r", NOON), NOON);
+    OperatorSubtaskState checkpoint = checkpoint();
+    give("support_ticket", NOON);
+    advance(NOON);
+    assertThat(decisions())
+        .singleElement()
+        .satisfies(decision -> assertThat(decision.isSuppressionActive()).isTrue());
+
+    close();
+    harness = harness();
+    harness.initializeState(checkpoint);
+    harness.open();
+    advance(NOON);
+    assertThat(decisions())
+        .singleElement()
+        .satisfies(decision -> assertThat(decision.isSuppressionActive()).isFalse());
   }
 
   @Test

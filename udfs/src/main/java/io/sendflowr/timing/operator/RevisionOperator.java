@@ -1,8 +1,10 @@
 package io.sendflowr.timing.operator;
 
 import io.sendflowr.flink.Metrics;
+import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flink.Waiting;
 import io.sendflowr.flow.Explanation;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
@@ -20,18 +22,27 @@ import io.sendflowr.timing.Standing;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -41,8 +52,12 @@ import org.apache.flink.util.OutputTag;
  *
  * <p>It stands after the persons and not inside them, because a request changes persons when they
  * merge or split, and its number and its last word must not be left behind.
+ *
+ * <p>What comes waits in memory for its instant, which is nearly always the next watermark, and
+ * goes to state before a checkpoint or when it is too much.
  */
-public final class RevisionFunction extends KeyedProcessFunction<String, RevisionInput, Schedule> {
+public final class RevisionOperator extends AbstractStreamOperator<Schedule>
+    implements OneInputStreamOperator<RevisionInput, Schedule>, Triggerable<String, VoidNamespace> {
   private static final long serialVersionUID = 1L;
 
   /** Requests whose id stands for another request. */
@@ -53,6 +68,12 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   public static final OutputTag<Explanation> EXPLANATIONS =
       new OutputTag<>("explanations", Types.EXPLANATION);
 
+  /** As Flink calls the timers of a process function, which this was in earlier savepoints. */
+  private static final String TIMERS = "user-timers";
+
+  /** Requests whose state is in memory, too: those that are decided again and again. */
+  private static final int MOST_LATELY = 1 << 13;
+
   /** Latest decisions whose lags the metric shows. */
   private static final int LAGS = 1000;
 
@@ -61,8 +82,11 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
           .thenComparingLong(asked -> asked.request().reportedTime())
           .thenComparing(asked -> asked.request().toString());
 
-  private transient ListState<RevisionInput> inbox;
+  private transient Waiting<String, RevisionInput> waiting;
+  private transient SparseList<String, RevisionInput> inbox;
   private transient ValueState<Standing> state;
+  private transient Map<String, Standing> lately;
+  private transient InternalTimerService<VoidNamespace> timers;
   private transient Counter idleCancels;
   private transient Counter repeated;
   private transient Counter duplicates;
@@ -72,10 +96,22 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   private transient Histogram lag;
 
   @Override
-  public void open(OpenContext context) {
-    inbox = getRuntimeContext().getListState(States.revisionInbox());
-    state = getRuntimeContext().getState(States.standing());
-    MetricGroup metrics = Metrics.of(getRuntimeContext().getMetricGroup());
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    waiting = new Waiting<>();
+    inbox =
+        new SparseList<>(
+            context.getKeyedStateStore().getListState(States.revisionInbox()),
+            () -> (String) getCurrentKey());
+    state = context.getKeyedStateStore().getState(States.standing());
+    lately = new LinkedHashMap<>(64, 0.75f, true);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    timers = getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this);
+    MetricGroup metrics = Metrics.of(getMetricGroup());
     idleCancels = metrics.counter("cancelsWithoutPendingRequest");
     repeated = metrics.counter("repeatedRequests");
     duplicates =
@@ -99,20 +135,75 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   }
 
   @Override
-  public void processElement(RevisionInput input, Context context, Collector<Schedule> out)
-      throws Exception {
+  public void processElement(StreamRecord<RevisionInput> element) throws Exception {
+    RevisionInput input = element.getValue();
+    if (!waiting.add(input.time(), input.requestId(), input)) {
+      store(input);
+    }
+  }
+
+  /** Keeps what happened to the request id of the current key until its instant. */
+  private void store(RevisionInput input) throws Exception {
     inbox.add(input);
-    context.timerService().registerEventTimeTimer(input.time());
+    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, input.time());
   }
 
   @Override
-  public void onTimer(long now, OnTimerContext context, Collector<Schedule> out) throws Exception {
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    super.prepareSnapshotPreBarrier(checkpointId);
+    while (!waiting.isEmpty()) {
+      for (Map.Entry<String, List<RevisionInput>> one : waiting.poll().getValue().entrySet()) {
+        setCurrentKey(one.getKey());
+        for (RevisionInput input : one.getValue()) {
+          store(input);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
+    while (waiting.isDue(mark.getTimestamp())) {
+      Map.Entry<Long, Map<String, List<RevisionInput>>> instant = waiting.poll();
+      long now = instant.getKey();
+      if (now - 1 > timers.currentWatermark()) {
+        timeline.advanceWatermark(new Watermark(now - 1));
+      }
+      for (Map.Entry<String, List<RevisionInput>> one : instant.getValue().entrySet()) {
+        setCurrentKey(one.getKey());
+        look(one.getValue(), now);
+      }
+    }
+    super.processWatermark(mark);
+  }
+
+  @Override
+  public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws Exception {
+    look(List.of(), timer.getTimestamp());
+    Standing standing = standing();
+    if (standing != null && standing.last() != null) {
+      // It was set when this was to be forgotten sooner.
+      forgetAt(forgottenAt(standing));
+    }
+  }
+
+  @Override
+  public void onProcessingTime(InternalTimer<String, VoidNamespace> timer) {
+    throw new IllegalStateException("No processing-time timer is ever registered");
+  }
+
+  /** Takes up what has come of the request id of the current key by an instant. */
+  private void look(List<RevisionInput> waited, long now) throws Exception {
     List<Asked> asked = new ArrayList<>();
     List<Decided> decided = new ArrayList<>();
     List<Erased> erased = new ArrayList<>();
     boolean cancelled = false;
     List<RevisionInput> later = new ArrayList<>();
-    for (RevisionInput input : inbox.get()) {
+    List<RevisionInput> come = inbox.get();
+    boolean isAnyStored = !come.isEmpty();
+    come.addAll(waited);
+    for (RevisionInput input : come) {
       if (input.time() > now) {
         later.add(input);
       } else if (input instanceof Asked one) {
@@ -125,13 +216,13 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
         erased.add(one);
       }
     }
-    inbox.update(later);
-
-    Standing before = state.value();
-    Standing standing = before;
-    if (standing != null && now >= forgottenAt(standing)) {
-      standing = null;
+    if (isAnyStored) {
+      inbox.update(later);
     }
+
+    Standing before = standing();
+    Standing remembered = before != null && now >= forgottenAt(before) ? null : before;
+    Standing standing = remembered;
     // What is forgotten at the instant at which it is read does not take up its id.
     asked.removeIf(one -> erased.stream().anyMatch(gone -> gone.request().isSameAs(one.request())));
     asked.sort(FIRST);
@@ -144,20 +235,51 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
         repeated.inc();
       } else {
         duplicates.inc();
-        context.output(REJECTED, duplicate(one, standing.request()));
+        output.collect(REJECTED, new StreamRecord<>(duplicate(one, standing.request()), now));
       }
     }
     if (isErased(standing, erased)) {
-      standing = close(standing, now, context, out);
+      standing = close(standing, now);
     } else {
-      standing = answer(standing, decided, cancelled, now, context, out);
+      standing = answer(standing, decided, cancelled, now);
     }
     if (!Objects.equals(standing, before)) {
-      state.update(standing);
+      update(standing);
+      if (standing != null
+          && standing.last() != null
+          && (remembered == null
+              || remembered.last() == null
+              || forgottenAt(standing) < forgottenAt(remembered))) {
+        // Else the timer that is set looks when it will be: most decisions only put it off.
+        forgetAt(forgottenAt(standing));
+      }
     }
-    if (standing != null && standing.last() != null) {
-      context.timerService().registerEventTimeTimer(forgottenAt(standing));
+  }
+
+  /** What the current key stands for, or null. */
+  private Standing standing() throws Exception {
+    String requestId = (String) getCurrentKey();
+    Standing standing = lately.get(requestId);
+    return standing == null ? state.value() : standing;
+  }
+
+  private void update(Standing standing) throws Exception {
+    String requestId = (String) getCurrentKey();
+    state.update(standing);
+    if (standing == null) {
+      lately.remove(requestId);
+    } else {
+      lately.put(requestId, standing);
+      if (lately.size() > MOST_LATELY) {
+        Iterator<Standing> eldest = lately.values().iterator();
+        eldest.next();
+        eldest.remove();
+      }
     }
+  }
+
+  private void forgetAt(long instant) {
+    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, instant);
   }
 
   /** From when on its id may stand for another request. */
@@ -177,8 +299,7 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
   }
 
   /** Writes the last word on a request whose person was erased, and forgets whom it was for. */
-  private Standing close(
-      Standing before, long now, OnTimerContext context, Collector<Schedule> out) {
+  private Standing close(Standing before, long now) {
     if (before.last() == null) {
       return null;
     }
@@ -187,18 +308,12 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     }
     Standing closed =
         before.isPending(now)
-            ? write(before, before.last().cancelled(Decision.ERASED, now), null, context, out)
+            ? write(before, before.last().cancelled(Decision.ERASED, now), null, now)
             : before;
     return closed.erased(now);
   }
 
-  private Standing answer(
-      Standing before,
-      List<Decided> decided,
-      boolean cancelled,
-      long now,
-      OnTimerContext context,
-      Collector<Schedule> out) {
+  private Standing answer(Standing before, List<Decided> decided, boolean cancelled, long now) {
     Standing standing = before;
     boolean wasPending = standing != null && standing.isPending(now);
     boolean replaced = cancelled && standing != null && standing.last() != null;
@@ -206,14 +321,13 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
       if (wasPending && !replaced && standing.isFor(one.request())) {
         Decision decision = one.decision();
         if (standing.last() == null || decision.differsFrom(standing.last())) {
-          standing = write(standing, decision, one.grounds(), context, out);
+          standing = write(standing, decision, one.grounds(), now);
         }
       }
     }
     if (cancelled) {
       if (wasPending && standing.last() != null && standing.isPending(now)) {
-        standing =
-            write(standing, standing.last().cancelled(Decision.REQUESTED, now), null, context, out);
+        standing = write(standing, standing.last().cancelled(Decision.REQUESTED, now), null, now);
       } else {
         idleCancels.inc();
       }
@@ -221,17 +335,12 @@ public final class RevisionFunction extends KeyedProcessFunction<String, Revisio
     return standing;
   }
 
-  private Standing write(
-      Standing standing,
-      Decision decision,
-      Grounds grounds,
-      OnTimerContext context,
-      Collector<Schedule> out) {
+  private Standing write(Standing standing, Decision decision, Grounds grounds, long now) {
     Standing revised = standing.revised(decision);
     Schedule schedule = new Schedule(revised.request(), revised.revision(), decision);
-    out.collect(schedule);
-    context.output(EXPLANATIONS, new Explanation(schedule, grounds));
-    count(schedule, context.timerService().currentProcessingTime());
+    output.collect(new StreamRecord<>(schedule, now));
+    output.collect(EXPLANATIONS, new StreamRecord<>(new Explanation(schedule, grounds), now));
+    count(schedule, timers.currentProcessingTime());
     return revised;
   }
 

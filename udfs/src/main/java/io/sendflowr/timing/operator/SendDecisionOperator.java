@@ -5,6 +5,7 @@ import io.sendflowr.flink.KnownTimers;
 import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
+import io.sendflowr.flink.Waiting;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.ClaimChange;
 import io.sendflowr.flow.PersonChange.Claimed;
@@ -47,15 +48,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.runtime.state.FunctionSnapshotContext;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Decides the requests of a person, keyed by universal id, whenever what is effective for that
@@ -63,24 +70,28 @@ import org.apache.flink.util.Collector;
  *
  * <p>Everything that counts for the person arrives with the instant from which it counts, and every
  * instant at which something changes is looked at once, by a timer, when the watermark has reached
- * it: nothing stamped up to it can be missing then. The function keeps no memory of its earlier
+ * it: nothing stamped up to it can be missing then. The operator keeps no memory of its earlier
  * answers. What is effective is computed twice, with and without what came at the instant, and a
  * request is decided again when the two differ. Timers are set only while a request is pending; an
- * event of a person whom nobody asks about costs one append.
+ * event of a person whom nobody asks about costs one append. Those of instants soon to come are
+ * kept in memory and become timers of Flink before a checkpoint.
  *
  * <p>What is estimated of a provider's latency is broadcast, with the minute from which it holds,
  * and decides nothing by itself: a decision looks up what holds at its instant. The watermark that
  * lets it be made has come by way of the estimates, too, so none of them is missing.
  */
-public final class SendDecisionFunction
-    extends KeyedBroadcastProcessFunction<Long, PersonChange, LatencyEstimate, RevisionInput>
-    implements CheckpointedFunction {
+public final class SendDecisionOperator extends AbstractStreamOperator<RevisionInput>
+    implements TwoInputStreamOperator<PersonChange, LatencyEstimate, RevisionInput>,
+        Triggerable<Long, VoidNamespace> {
   private static final long serialVersionUID = 1L;
 
   private static final long NEVER = PersonLog.NEVER;
 
   /** Fewer events that are over are not worth writing the others once more. */
   private static final int MANY_OVER = 16;
+
+  /** As Flink calls the timers of a process function, which this was in earlier savepoints. */
+  private static final String TIMERS = "user-timers";
 
   private final Catalogue catalogue;
 
@@ -89,15 +100,20 @@ public final class SendDecisionFunction
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient PersonEvents events;
-  private transient SparseList<PersonRequest> requests;
-  private transient SparseList<PersonChange> claims;
+  private transient SparseList<Long, PersonRequest> requests;
+  private transient SparseList<Long, PersonChange> claims;
+  private transient BroadcastState<String, LatencyTimeline> timelines;
+  private transient InternalTimerService<VoidNamespace> timers;
   private transient KnownTimers knownTimers;
+  private transient Waiting<Long, Boolean> waiting;
+  private transient long lookedAt;
+  private transient Set<Long> looked;
   private transient long person;
   private transient long nextPruning;
   private transient ListState<Long> pendingOfSubtasks;
   private transient long pending;
 
-  public SendDecisionFunction(Catalogue catalogue) {
+  public SendDecisionOperator(Catalogue catalogue) {
     this.catalogue = catalogue;
   }
 
@@ -109,88 +125,120 @@ public final class SendDecisionFunction
    * so what a subtask counts may be less than nothing; all of them together count right.
    */
   @Override
-  public void initializeState(FunctionInitializationContext context) throws Exception {
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    derived = new CepSignals();
+    reader = new SignalReader(catalogue, derived);
+    horizon = reader.horizon();
+    engine = new DecisionEngine(catalogue);
+    KeyedStateStore keyed = context.getKeyedStateStore();
+    events = new PersonEvents(keyed.getListState(States.personEvents()), horizon);
+    requests = new SparseList<>(keyed.getListState(States.personRequests()), () -> person);
+    claims = new SparseList<>(keyed.getListState(States.personClaims()), () -> person);
+    timelines = context.getOperatorStateStore().getBroadcastState(States.latencyTimelines());
     pendingOfSubtasks = context.getOperatorStateStore().getListState(States.pendingRequests());
     pending = 0;
     for (long one : pendingOfSubtasks.get()) {
       pending += one;
     }
+    knownTimers = new KnownTimers();
+    waiting = new Waiting<>();
+    looked = Set.of();
+    nextPruning = 0;
   }
 
   @Override
-  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+  public void open() throws Exception {
+    super.open();
+    timers = getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this);
+    Metrics.of(getMetricGroup()).gauge("pendingRequests", () -> pending);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    super.prepareSnapshotPreBarrier(checkpointId);
+    while (!waiting.isEmpty()) {
+      Map.Entry<Long, Map<Long, List<Boolean>>> instant = waiting.poll();
+      for (long one : instant.getValue().keySet()) {
+        setCurrentKey(one);
+        setTimer(instant.getKey());
+      }
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
     pendingOfSubtasks.update(List.of(pending));
   }
 
   @Override
-  public void open(OpenContext context) {
-    derived = new CepSignals();
-    reader = new SignalReader(catalogue, derived);
-    horizon = reader.horizon();
-    engine = new DecisionEngine(catalogue);
-    events = new PersonEvents(getRuntimeContext().getListState(States.personEvents()), horizon);
-    requests =
-        new SparseList<>(getRuntimeContext().getListState(States.personRequests()), () -> person);
-    claims =
-        new SparseList<>(getRuntimeContext().getListState(States.personClaims()), () -> person);
-    knownTimers = new KnownTimers();
-    nextPruning = 0;
-    Metrics.of(getRuntimeContext().getMetricGroup()).gauge("pendingRequests", () -> pending);
-  }
-
-  @Override
-  public void processElement(
-      PersonChange change, ReadOnlyContext context, Collector<RevisionInput> out) throws Exception {
+  public void processElement1(StreamRecord<PersonChange> element) throws Exception {
+    PersonChange change = element.getValue();
     person = change.person();
     if (change instanceof EventGiven given) {
       events.add(given);
       // Not before the event arrived: a timer of an instant that is over would decide it once more.
       long check = checkOf(given.event(), given.at());
-      if (check <= context.currentWatermark() || knownTimers.add(person, check)) {
-        context.timerService().registerEventTimeTimer(check);
+      if (check <= timers.currentWatermark() || knownTimers.add(person, check)) {
+        setTimer(check);
       }
-      wakeIfAsked(given.at(), context);
+      if (!requests.isEmpty()) {
+        lookAt(given.at());
+      }
     } else if (change instanceof EventWithdrawn) {
       events.add(change);
-      context.timerService().registerEventTimeTimer(change.at());
+      lookAt(change.at());
     } else if (change instanceof RequestGiven given) {
       List<PersonRequest> standing = closed(given.request(), given.at());
       standing.add(
           PersonRequest.given(given.request(), given.members(), given.leads(), given.at()));
       pending++;
       requests.update(standing);
-      context.timerService().registerEventTimeTimer(given.at());
+      lookAt(given.at());
     } else if (change instanceof RequestWithdrawn withdrawn) {
       requests.update(closed(withdrawn.request(), withdrawn.at()));
-      context.timerService().registerEventTimeTimer(withdrawn.at());
+      lookAt(withdrawn.at());
     } else if (change instanceof ClaimChange) {
       claims.add(change);
-      context.timerService().registerEventTimeTimer(change.at());
+      lookAt(change.at());
     } else if (change instanceof RequestErased erased) {
       requests.update(closed(erased.request(), erased.at()));
-      context.timerService().registerEventTimeTimer(erased.at());
-      out.collect(new RevisionInput.Erased(erased.request(), erased.at()));
+      lookAt(erased.at());
+      emit(new RevisionInput.Erased(erased.request(), erased.at()), erased.at());
     }
   }
 
+  /** Looks at the current person when the watermark reaches an instant. */
+  private void lookAt(long instant) {
+    if (!waiting.add(instant, person, true)) {
+      setTimer(instant);
+    }
+  }
+
+  private void setTimer(long instant) {
+    timers.registerEventTimeTimer(VoidNamespace.INSTANCE, instant);
+  }
+
+  private void emit(RevisionInput input, long timestamp) {
+    output.collect(new StreamRecord<>(input, timestamp));
+  }
+
   @Override
-  public void processBroadcastElement(
-      LatencyEstimate estimate, Context context, Collector<RevisionInput> out) throws Exception {
-    BroadcastState<String, LatencyTimeline> timelines =
-        context.getBroadcastState(States.latencyTimelines());
+  public void processElement2(StreamRecord<LatencyEstimate> element) throws Exception {
+    LatencyEstimate estimate = element.getValue();
     LatencyTimeline before = timelines.get(estimate.provider());
     timelines.put(
         estimate.provider(), (before == null ? LatencyTimeline.EMPTY : before).with(estimate));
-    long watermark = context.currentWatermark();
+    long watermark = timers.currentWatermark();
     if (watermark >= nextPruning) {
       nextPruning = watermark + LatencyRule.MINUTE;
-      prune(timelines, watermark);
+      prune(watermark);
     }
   }
 
   /** Drops what holds at no instant after the watermark. */
-  private static void prune(BroadcastState<String, LatencyTimeline> timelines, long watermark)
-      throws Exception {
+  private void prune(long watermark) throws Exception {
     Map<String, LatencyTimeline> needed = new HashMap<>();
     for (Map.Entry<String, LatencyTimeline> entry : timelines.entries()) {
       needed.put(entry.getKey(), entry.getValue().since(watermark));
@@ -205,14 +253,44 @@ public final class SendDecisionFunction
   }
 
   @Override
-  public void onTimer(long now, OnTimerContext context, Collector<RevisionInput> out)
-      throws Exception {
-    person = context.getCurrentKey();
+  public void processWatermark(Watermark mark) throws Exception {
+    InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
+    while (waiting.isDue(mark.getTimestamp())) {
+      Map.Entry<Long, Map<Long, List<Boolean>>> instant = waiting.poll();
+      long now = instant.getKey();
+      if (now - 1 > timers.currentWatermark()) {
+        timeline.advanceWatermark(new Watermark(now - 1));
+      }
+      lookedAt = now;
+      looked = instant.getValue().keySet();
+      for (long one : looked) {
+        setCurrentKey(one);
+        look(now);
+      }
+    }
+    super.processWatermark(mark);
+    looked = Set.of();
+  }
+
+  @Override
+  public void onEventTime(InternalTimer<Long, VoidNamespace> timer) throws Exception {
+    // Once at each instant: what was given to the person just then would be read anew.
+    if (timer.getTimestamp() != lookedAt || !looked.contains(timer.getKey())) {
+      look(timer.getTimestamp());
+    }
+  }
+
+  @Override
+  public void onProcessingTime(InternalTimer<Long, VoidNamespace> timer) {
+    throw new IllegalStateException("No processing-time timer is ever registered");
+  }
+
+  /** Decides what is to be decided for the current person at an instant. */
+  private void look(long now) throws Exception {
+    person = (long) getCurrentKey();
     PersonLog log = events.of(person);
     List<ClaimChange> claimChanges = claimChanges();
     Collection<Claimed> claimed = claimedAt(now, claimChanges);
-    ReadOnlyBroadcastState<String, LatencyTimeline> timelines =
-        context.getBroadcastState(States.latencyTimelines());
     List<PersonRequest> held = requests.get();
     List<PersonRequest> standing = new ArrayList<>();
     Set<SendRequest> closed = new HashSet<>();
@@ -223,7 +301,7 @@ public final class SendDecisionFunction
       PersonRequest after = request;
       if (request.isAt(now)) {
         PersonRequest read = request.from() == now ? read(request, held, claimed) : request;
-        after = decide(read, change, timelines, now, out);
+        after = decide(read, change, now);
       }
       changed |= !after.equals(request);
       if (after.pendingUntil() != request.pendingUntil()) {
@@ -247,14 +325,14 @@ public final class SendDecisionFunction
       events.forget(person, log, now).forEach(gone -> idle.add(checkOf(gone)));
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
-    deleteTimers(idle, log.entries(), now, context);
+    deleteTimers(idle, log.entries(), now);
     long next = claimsEnd;
     if (!standing.isEmpty()) {
       next = Math.min(next, nextInstant(log.entries(), standing, now));
       events.keep(person, log);
     }
     if (next != NEVER && knownTimers.add(person, next)) {
-      context.timerService().registerEventTimeTimer(next);
+      setTimer(next);
     }
   }
 
@@ -270,8 +348,7 @@ public final class SendDecisionFunction
    * Deletes timers that nobody waits for any more: each bears the key of the person, of whom
    * nothing may be left for weeks after an erasure.
    */
-  private void deleteTimers(Set<Long> idle, List<Entry> entries, long now, OnTimerContext context)
-      throws Exception {
+  private void deleteTimers(Set<Long> idle, List<Entry> entries, long now) throws Exception {
     idle.removeIf(instant -> instant <= now || instant == NEVER);
     if (idle.isEmpty()) {
       return;
@@ -290,7 +367,8 @@ public final class SendDecisionFunction
       idle.remove(claim.request().overAt());
     }
     for (long instant : idle) {
-      context.timerService().deleteEventTimeTimer(instant);
+      waiting.remove(instant, person);
+      timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, instant);
       knownTimers.remove(person, instant);
     }
   }
@@ -374,29 +452,24 @@ public final class SendDecisionFunction
     return request.read(leading, last);
   }
 
-  private PersonRequest decide(
-      PersonRequest request,
-      Change change,
-      ReadOnlyBroadcastState<String, LatencyTimeline> timelines,
-      long now,
-      Collector<RevisionInput> out)
-      throws Exception {
+  private PersonRequest decide(PersonRequest request, Change change, long now) throws Exception {
     SendRequest asked = request.request();
     boolean arrives = request.from() == now;
     if (!arrives && !change.isAnyFor(asked.effectiveChannel())) {
       return request;
     }
     EffectiveSignals after = change.after(asked.effectiveChannel());
-    Latency latency = latency(asked, timelines, now);
+    Latency latency = latency(asked, now);
     Optional<Decision> decision =
         engine.revise(
             asked, latency, person, request.identityConfidence(), after, now, request.last());
     if (decision.isEmpty()) {
       return request;
     }
-    out.collect(
+    emit(
         new RevisionInput.Decided(
-            asked, decision.get(), grounds(request, latency, after, change.log.entries(), now)));
+            asked, decision.get(), grounds(request, latency, after, change.log.entries(), now)),
+        now);
     return request.decided(decision.get());
   }
 
@@ -406,12 +479,6 @@ public final class SendDecisionFunction
       EffectiveSignals signals,
       List<Entry> entries,
       long now) {
-    List<Observation> events =
-        entries.stream()
-            .filter(entry -> entry.countsAt(now))
-            .map(entry -> entry.event().observation())
-            .sorted(Observation.ORDER)
-            .toList();
     return new Grounds(
         request.members(),
         request.leads(),
@@ -422,7 +489,7 @@ public final class SendDecisionFunction
                         signal.type(),
                         signal.time(),
                         catalogue.hotPath(signal.type()).boost(signal.time(), now, now),
-                        origin(events, signal.type(), signal.time())))
+                        origin(entries, signal.type(), signal.time(), now)))
             .toList(),
         signals.suppressions().stream()
             .map(
@@ -431,24 +498,26 @@ public final class SendDecisionFunction
                         one.reason(),
                         one.start(),
                         one.end(),
-                        origin(events, one.reason(), one.start())))
+                        origin(entries, one.reason(), one.start(), now)))
             .toList(),
         signals.clicks().stream().map(Observation::time).toList(),
         engine.rank(request.request(), latency, signals, now));
   }
 
-  private static Origin origin(List<Observation> events, String type, long time) {
-    return events.stream()
-        .filter(event -> event.type().equals(type) && event.time() == time)
-        .findFirst()
-        .map(Origin::of)
-        .orElseGet(() -> Origin.derived(time));
+  /** Where a signal comes from: the first event that counts of its type and time, if any does. */
+  private static Origin origin(List<Entry> entries, String type, long time, long now) {
+    for (Entry entry : entries) {
+      if (entry.time() == time
+          && entry.countsAt(now)
+          && entry.event().observation().type().equals(type)) {
+        return Origin.of(entry.event().observation());
+      }
+    }
+    return Origin.derived(time);
   }
 
   /** What is known of the provider's latency at an instant, else what the request says. */
-  private static Latency latency(
-      SendRequest request, ReadOnlyBroadcastState<String, LatencyTimeline> timelines, long instant)
-      throws Exception {
+  private Latency latency(SendRequest request, long instant) throws Exception {
     LatencyTimeline timeline =
         request.provider() == null ? null : timelines.get(request.provider());
     Latency measured = timeline == null ? null : timeline.at(instant);
@@ -493,11 +562,15 @@ public final class SendDecisionFunction
 
     /** Whether something came or went at the instant, or was derived by the passing of time. */
     private boolean mayBeAny() {
-      List<Observation> counting = new ArrayList<>();
-      for (Entry entry : log.entries()) {
+      // What comes is mostly the latest.
+      for (int i = log.size() - 1; i >= 0; i--) {
+        Entry entry = log.entries().get(i);
         if (entry.from() == now || entry.until() == now || entry.time() == now) {
           return true;
         }
+      }
+      List<Observation> counting = new ArrayList<>(log.size());
+      for (Entry entry : log.entries()) {
         if (entry.countsAt(now - 1)) {
           counting.add(entry.event().observation());
         }
@@ -508,7 +581,7 @@ public final class SendDecisionFunction
 
   private long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
     long next = NEVER;
-    List<Observation> counting = new ArrayList<>();
+    List<Observation> counting = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
       next = Math.min(next, after(entry.from(), now));
       next = Math.min(next, after(entry.until(), now));
@@ -536,12 +609,6 @@ public final class SendDecisionFunction
       standing.add(one.request().isSameAs(request) ? one.endingAt(end) : one);
     }
     return standing;
-  }
-
-  private void wakeIfAsked(long instant, ReadOnlyContext context) throws Exception {
-    if (!requests.isEmpty()) {
-      context.timerService().registerEventTimeTimer(instant);
-    }
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.flink.RecordedMetrics;
 import io.sendflowr.flink.States;
+import io.sendflowr.flink.Types;
 import io.sendflowr.flow.RevisionInput;
 import io.sendflowr.flow.RevisionInput.Asked;
 import io.sendflowr.flow.RevisionInput.Cancelled;
@@ -22,16 +23,17 @@ import io.sendflowr.timing.Standing;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class RevisionFunctionTest {
+class RevisionOperatorTest {
   private static final long MINUTE = Duration.ofMinutes(1).toMillis();
   private static final long HOUR = Duration.ofHours(1).toMillis();
   private static final long DAY = Duration.ofDays(1).toMillis();
@@ -42,15 +44,30 @@ class RevisionFunctionTest {
   private final RecordedMetrics metrics = new RecordedMetrics();
 
   private KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> harness;
-  private KeyedProcessOperator<String, RevisionInput, Schedule> operator;
+  private RevisionOperator operator;
 
   @BeforeEach
   void open() throws Exception {
-    operator = metrics.operator(new RevisionFunction());
-    harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            operator, RevisionInput::requestId, BasicTypeInfo.STRING_TYPE_INFO);
+    operator = new RevisionOperator();
+    harness = harness(operator);
     harness.open();
+  }
+
+  private KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> harness(
+      RevisionOperator tested) throws Exception {
+    KeyedOneInputStreamOperatorTestHarness<String, RevisionInput, Schedule> made =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            tested,
+            RevisionInput::requestId,
+            BasicTypeInfo.STRING_TYPE_INFO,
+            new MockEnvironmentBuilder().setMetricGroup(metrics.ofTask()).build());
+    made.setup(new Types.ScheduleSerializer());
+    return made;
+  }
+
+  private OperatorSubtaskState checkpoint() throws Exception {
+    harness.prepareSnapshotPreBarrier(1);
+    return harness.snapshot(1, 1);
   }
 
   @AfterEach
@@ -90,6 +107,74 @@ class RevisionFunctionTest {
     assertThat(schedules())
         .extracting(schedule -> schedule.decision().decidedAt())
         .containsExactly(T0, T0 + 2);
+  }
+
+  @Test
+  void whatWaitsForItsInstantIsInTheCheckpoint() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR));
+    watermark(T0);
+    process(decided(T0 + 1, T0 + 2 * HOUR), decided(T0 + MINUTE, T0 + 3 * HOUR));
+    OperatorSubtaskState checkpoint = checkpoint();
+
+    try (var restored = harness(new RevisionOperator())) {
+      restored.initializeState(checkpoint);
+      restored.open();
+      restored.processWatermark(new Watermark(T0 + 2 * MINUTE));
+
+      assertThat(restored.extractOutputValues())
+          .extracting(Schedule::revision)
+          .containsExactly(1, 2);
+    }
+    watermark(T0 + 2 * MINUTE);
+    assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1, 2);
+  }
+
+  /** A cancel replaces another revision of its instant, on whichever side of a barrier it comes. */
+  @Test
+  void whatCameBeforeACheckpointIsReadTogetherWithWhatComesAfterIt() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR), decided(T0 + 1, T0 + 2 * HOUR));
+    checkpoint();
+    process(new Cancelled("r", T0 + 1));
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().status())
+        .containsExactly(Status.SCHEDULED, Status.CANCELLED);
+  }
+
+  @Test
+  void moreMayWaitThanFitsIntoMemory() throws Exception {
+    int many = 20_000;
+    process(asked(REQUEST));
+    for (int i = many; i >= 0; i--) {
+      process(decided(T0 + i, T0 + HOUR + i % 2 * MINUTE));
+    }
+    watermark(T0 + MINUTE);
+
+    assertThat(schedules()).hasSize(many + 1);
+    assertThat(schedules())
+        .extracting(schedule -> schedule.decision().decidedAt())
+        .isSorted()
+        .doesNotHaveDuplicates();
+  }
+
+  /** Each decision puts off when it is forgotten, or brings it forward. */
+  @Test
+  void oneTimerIsEnoughForDecisionsThatPutOffWhenTheIdIsFree() throws Exception {
+    process(asked(REQUEST), decided(T0, T0 + HOUR));
+    process(decided(T0 + 1, T0 + 3 * HOUR), decided(T0 + 2, T0 + 2 * HOUR));
+    watermark(T0 + MINUTE);
+    assertThat(harness.numEventTimeTimers()).isEqualTo(2);
+
+    watermark(T0 + 7 * DAY + HOUR + 1);
+    assertThat(standing()).isNotNull();
+    watermark(T0 + 7 * DAY + 2 * HOUR - LATENCY);
+    assertThat(standing()).isNotNull();
+    watermark(T0 + 7 * DAY + 2 * HOUR - LATENCY + 1);
+    assertThat(standing()).isNull();
+    watermark(T0 + 8 * DAY);
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
   }
 
   @Test
@@ -157,7 +242,7 @@ class RevisionFunctionTest {
     watermark(T0 + HOUR);
 
     assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
-    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+    assertThat(harness.getSideOutput(RevisionOperator.REJECTED))
         .singleElement()
         .satisfies(letter -> assertThat(letter.getValue().timestamp()).isEqualTo(later.time()));
 
@@ -184,7 +269,7 @@ class RevisionFunctionTest {
     watermark(T0 + HOUR);
 
     assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 1);
-    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+    assertThat(harness.getSideOutput(RevisionOperator.REJECTED))
         .singleElement()
         .satisfies(letter -> assertThat(letter.getValue().timestamp()).isEqualTo(late.time()));
   }
@@ -217,7 +302,7 @@ class RevisionFunctionTest {
     watermark(T0 + MINUTE);
 
     assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST);
-    assertThat(harness.getSideOutput(RevisionFunction.REJECTED))
+    assertThat(harness.getSideOutput(RevisionOperator.REJECTED))
         .singleElement()
         .satisfies(
             letter ->
@@ -236,7 +321,7 @@ class RevisionFunctionTest {
 
     assertThat(schedules()).extracting(Schedule::request).containsExactly(REQUEST, next);
     assertThat(schedules()).extracting(Schedule::revision).containsExactly(0, 0);
-    assertThat(harness.getSideOutput(RevisionFunction.REJECTED)).hasSize(1);
+    assertThat(harness.getSideOutput(RevisionOperator.REJECTED)).hasSize(1);
   }
 
   @Test
