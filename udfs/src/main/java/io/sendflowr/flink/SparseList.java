@@ -3,7 +3,7 @@ package io.sendflowr.flink;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.state.ListState;
 
 /**
@@ -13,10 +13,9 @@ import org.apache.flink.api.common.state.ListState;
  * people once more. So it is remembered of keys whether anything is stored, and of some what; what
  * does not fit is forgotten, and looked for once more. Not thread-safe.
  *
- * @param <K> key, immutable
  * @param <T> what is in the list, immutable
  */
-public final class SparseList<K, T> {
+public final class SparseList<T> {
   private static final int BITS = 16;
   private static final byte UNKNOWN = 0;
   private static final byte EMPTY = 1;
@@ -26,17 +25,17 @@ public final class SparseList<K, T> {
   private static final int MOST_VALUES = 1 << 14;
 
   private final ListState<T> state;
-  private final Supplier<K> key;
-  private final Object[] keys = new Object[1 << BITS];
+  private final LongSupplier key;
+  private final long[] keys = new long[1 << BITS];
   private final byte[] known = new byte[1 << BITS];
   private final List<List<T>> values = new ArrayList<>(Collections.nCopies(1 << BITS, null));
   private int remembered;
 
   /**
    * @param state keyed, and changed by nobody else
-   * @param key the current key
+   * @param key the current key, or a hash of it that no other key has
    */
-  public SparseList(ListState<T> state, Supplier<K> key) {
+  public SparseList(ListState<T> state, LongSupplier key) {
     this.state = state;
     this.key = key;
   }
@@ -47,12 +46,12 @@ public final class SparseList<K, T> {
    * @throws Exception if the state cannot be read
    */
   public List<T> get() throws Exception {
-    K current = key.get();
+    long current = key.getAsLong();
     int slot = slot(current);
-    if (current.equals(keys[slot]) && known[slot] == EMPTY) {
+    if (keys[slot] == current && known[slot] == EMPTY) {
       return new ArrayList<>();
     }
-    List<T> kept = current.equals(keys[slot]) ? values.get(slot) : null;
+    List<T> kept = keys[slot] == current ? values.get(slot) : null;
     if (kept == null) {
       kept = new ArrayList<>();
       state.get().forEach(kept::add);
@@ -67,9 +66,9 @@ public final class SparseList<K, T> {
    * @throws Exception if the state cannot be read
    */
   public boolean isEmpty() throws Exception {
-    K current = key.get();
+    long current = key.getAsLong();
     int slot = slot(current);
-    if (known[slot] == UNKNOWN || !current.equals(keys[slot])) {
+    if (known[slot] == UNKNOWN || keys[slot] != current) {
       return get().isEmpty();
     }
     return known[slot] == EMPTY;
@@ -82,9 +81,9 @@ public final class SparseList<K, T> {
    */
   public void add(T value) throws Exception {
     state.add(value);
-    K current = key.get();
+    long current = key.getAsLong();
     int slot = slot(current);
-    boolean isKnown = current.equals(keys[slot]) && known[slot] != UNKNOWN;
+    boolean isKnown = keys[slot] == current && known[slot] != UNKNOWN;
     if (isKnown && known[slot] == EMPTY) {
       remember(current, new ArrayList<>(List.of(value)));
       return;
@@ -106,10 +105,10 @@ public final class SparseList<K, T> {
    */
   public void update(List<T> all) throws Exception {
     state.update(all);
-    remember(key.get(), new ArrayList<>(all));
+    remember(key.getAsLong(), new ArrayList<>(all));
   }
 
-  private void remember(K current, List<T> all) {
+  private void remember(long current, List<T> all) {
     int slot = slot(current);
     forget(slot);
     note(current, all.isEmpty() ? EMPTY : FILLED);
@@ -130,13 +129,13 @@ public final class SparseList<K, T> {
     }
   }
 
-  private void note(K current, byte what) {
+  private void note(long current, byte what) {
     int slot = slot(current);
     keys[slot] = current;
     known[slot] = what;
   }
 
-  private static int slot(Object key) {
-    return (key.hashCode() * 0x9E3779B9) >>> (32 - BITS);
+  private static int slot(long key) {
+    return (int) ((key * 0x9E3779B97F4A7C15L) >>> (64 - BITS));
   }
 }

@@ -6,13 +6,15 @@ import io.sendflowr.catalogue.HotPath;
 import io.sendflowr.timing.BaseCurve;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads what is effective from a person's events. For one thread, as what derives signals is. */
 public final class SignalReader {
-  private static final Rule NO_RULE = new Rule(null, null, false, false);
+  private static final Rule NO_RULE = new Rule(null, null, false, false, false);
 
   private final DerivedSignals derived;
   private final Horizon horizon;
@@ -25,24 +27,31 @@ public final class SignalReader {
   public SignalReader(Catalogue catalogue, DerivedSignals derived) {
     this.derived = derived;
     this.horizon = new Horizon(catalogue, derived.derivations());
-    catalogue.actingTypes().forEach(type -> rules.put(type, Rule.of(type, catalogue)));
+    Set<String> parts = new HashSet<>();
+    derived.derivations().forEach(derivation -> parts.addAll(derivation.types()));
+    Set<String> types = new HashSet<>(parts);
+    types.addAll(catalogue.actingTypes());
+    types.forEach(type -> rules.put(type, Rule.of(type, catalogue, parts.contains(type))));
   }
 
   /**
-   * What a type does by itself, found by one look for each event.
+   * What a type does, found by one look for each event.
    *
    * @param hotPath null if it is none
    * @param breaker null if it is none
    * @param click whether it feeds the base curve
    * @param ending whether it ends suppressions
+   * @param part whether signals are derived from it
    */
-  private record Rule(HotPath hotPath, CircuitBreaker breaker, boolean click, boolean ending) {
-    static Rule of(String type, Catalogue catalogue) {
+  private record Rule(
+      HotPath hotPath, CircuitBreaker breaker, boolean click, boolean ending, boolean part) {
+    static Rule of(String type, Catalogue catalogue, boolean part) {
       return new Rule(
           catalogue.hotPath(type),
           catalogue.circuitBreaker(type),
           catalogue.isClick(type),
-          catalogue.isEnding(type));
+          catalogue.isEnding(type),
+          part);
     }
   }
 
@@ -80,7 +89,7 @@ public final class SignalReader {
    * @param now the instant of the decision, epoch ms
    */
   public PersonSignals ofDistinct(List<PersonEvent> events, long stampedUpTo, long now) {
-    List<Observation> own = new ArrayList<>(events.size());
+    List<Observation> own = new ArrayList<>();
     List<Observation> clicks = new ArrayList<>();
     Map<String, Long> hotPaths = new TreeMap<>();
     List<PersonSignals.Guard> guards = new ArrayList<>();
@@ -90,7 +99,9 @@ public final class SignalReader {
       String type = observation.type();
       Rule rule = rules.getOrDefault(type, NO_RULE);
       if (!event.guardOnly() && !event.lastingOnly()) {
-        own.add(observation);
+        if (rule.part()) {
+          own.add(observation);
+        }
         if (rule.click() && now - observation.time() <= BaseCurve.MEMORY_MILLIS) {
           clicks.add(observation);
         }

@@ -16,7 +16,7 @@ class SparseListTest {
   private long key;
   private int reads;
   private final Map<Long, List<String>> stored = new HashMap<>();
-  private final SparseList<Long, String> list = new SparseList<>(new Stored(), () -> key);
+  private final SparseList<String> list = new SparseList<>(new Stored(), () -> key);
 
   @Test
   void whatIsNotThereIsLookedForOnce() throws Exception {

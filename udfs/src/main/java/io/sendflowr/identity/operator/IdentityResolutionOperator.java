@@ -140,10 +140,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient TreeMap<Long, List<GraphChange>> pending;
   private transient BroadcastState<Integer, Chunk> storedGraph;
   private transient BroadcastState<Integer, GraphChange> storedPending;
-  private transient SparseList<Long, HeldEvent> heldEvents;
-  private transient SparseList<Long, HeldRequest> heldRequests;
-  private transient SparseList<Long, HeldQuestion> heldQuestions;
-  private transient SparseList<Long, Sighting> recentSightings;
+  private transient SparseList<HeldEvent> heldEvents;
+  private transient SparseList<HeldRequest> heldRequests;
+  private transient SparseList<HeldQuestion> heldQuestions;
+  private transient SparseList<Sighting> recentSightings;
   private transient ValueState<Sighting> latestSighting;
   private transient MapState<Long, long[]> sightings;
   private transient InternalTimerService<VoidNamespace> timers;
@@ -197,10 +197,10 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
   }
 
-  private <T> SparseList<Long, T> sparse(
+  private <T> SparseList<T> sparse(
       StateInitializationContext context, ListStateDescriptor<T> descriptor) throws Exception {
     return new SparseList<>(
-        context.getKeyedStateStore().getListState(descriptor), () -> (Long) getCurrentKey());
+        context.getKeyedStateStore().getListState(descriptor), () -> (long) getCurrentKey());
   }
 
   @Override

@@ -109,19 +109,20 @@ final class PersonLog {
 
   /** What counts for the person at an instant, of what is stamped up to another. */
   PersonSignals signals(SignalReader reader, long stampedUpTo, long now) {
-    List<PersonEvent> counting = counting(stampedUpTo);
+    // What is over may stand for what repeats it; if nothing does, it need not be looked at.
     return repeats
-        ? reader.at(counting, stampedUpTo, now)
-        : reader.ofDistinct(counting, stampedUpTo, now);
+        ? reader.at(counting(stampedUpTo, Long.MIN_VALUE), stampedUpTo, now)
+        : reader.ofDistinct(counting(stampedUpTo, now), stampedUpTo, now);
   }
 
-  private List<PersonEvent> counting(long instant) {
+  /** What counts at an instant, and acts after another. */
+  private List<PersonEvent> counting(long instant, long after) {
     List<PersonEvent> counting = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
       if (entry.time() > instant) {
         break;
       }
-      if (entry.countsAt(instant)) {
+      if (entry.countsAt(instant) && entry.end() > after) {
         counting.add(entry.event());
       }
     }

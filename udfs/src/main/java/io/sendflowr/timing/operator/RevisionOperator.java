@@ -12,6 +12,7 @@ import io.sendflowr.flow.RevisionInput.Cancelled;
 import io.sendflowr.flow.RevisionInput.Decided;
 import io.sendflowr.flow.RevisionInput.Erased;
 import io.sendflowr.flow.Schedule;
+import io.sendflowr.identity.UniversalId;
 import io.sendflowr.record.DeadLetter;
 import io.sendflowr.record.DeadLetterReason;
 import io.sendflowr.timing.Decision;
@@ -83,7 +84,7 @@ public final class RevisionOperator extends AbstractStreamOperator<Schedule>
           .thenComparing(asked -> asked.request().toString());
 
   private transient Waiting<String, RevisionInput> waiting;
-  private transient SparseList<String, RevisionInput> inbox;
+  private transient SparseList<RevisionInput> inbox;
   private transient ValueState<Standing> state;
   private transient Map<String, Standing> lately;
   private transient InternalTimerService<VoidNamespace> timers;
@@ -102,7 +103,7 @@ public final class RevisionOperator extends AbstractStreamOperator<Schedule>
     inbox =
         new SparseList<>(
             context.getKeyedStateStore().getListState(States.revisionInbox()),
-            () -> (String) getCurrentKey());
+            () -> UniversalId.keyOf((String) getCurrentKey()));
     state = context.getKeyedStateStore().getState(States.standing());
     lately = new LinkedHashMap<>(64, 0.75f, true);
   }

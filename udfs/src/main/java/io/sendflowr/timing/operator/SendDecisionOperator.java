@@ -100,8 +100,8 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient PersonEvents events;
-  private transient SparseList<Long, PersonRequest> requests;
-  private transient SparseList<Long, PersonChange> claims;
+  private transient SparseList<PersonRequest> requests;
+  private transient SparseList<PersonChange> claims;
   private transient BroadcastState<String, LatencyTimeline> timelines;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient KnownTimers knownTimers;
