@@ -44,6 +44,9 @@ public final class KafkaEnds {
   /** Largest schedule, by far: a dozen texts of a request, of 1,024 characters each. */
   private static final int MAX_SCHEDULE_BYTES = 1 << 20;
 
+  /** How long a record waits for others that are written with it, ms. */
+  private static final String LINGER_IN_TRANSACTION = "100";
+
   private KafkaEnds() {}
 
   /**
@@ -121,15 +124,28 @@ public final class KafkaEnds {
       String transactionalIdPrefix,
       Duration transactionTimeout) {
     return KafkaSink.<T>builder()
-        .setKafkaProducerConfig(client)
-        .setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_OUTPUT_BYTES))
-        .setProperty(
-            ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()))
+        .setKafkaProducerConfig(producer(client, guarantee, transactionTimeout))
         .setDeliveryGuarantee(guarantee)
         .setTransactionalIdPrefix(transactionalIdPrefix)
         .setTransactionNamingStrategy(TransactionNamingStrategy.INCREMENTING)
         .setRecordSerializer(new Serializer<>(name, json, eventSource))
         .build();
+  }
+
+  static Properties producer(
+      Properties client, DeliveryGuarantee guarantee, Duration transactionTimeout) {
+    Properties producer = new Properties();
+    if (guarantee == DeliveryGuarantee.EXACTLY_ONCE) {
+      // Nobody sees a record before its checkpoint, and that sends what lingers: requests of a few
+      // records each would only cost the brokers and the job their time.
+      producer.setProperty(ProducerConfig.LINGER_MS_CONFIG, LINGER_IN_TRANSACTION);
+    }
+    producer.putAll(client);
+    producer.setProperty(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_OUTPUT_BYTES));
+    producer.setProperty(
+        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(transactionTimeout.toMillis()));
+    return producer;
   }
 
   /** Hands Kafka's records on as they are, because their offsets matter ({@link LiveReader}). */

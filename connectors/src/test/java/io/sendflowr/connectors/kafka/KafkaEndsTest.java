@@ -46,6 +46,21 @@ class KafkaEndsTest {
   }
 
   @Test
+  void recordsLingerOnlyWhereNobodySeesThemAndNobodySaidForHowLong() {
+    Properties said = new Properties();
+    said.setProperty("linger.ms", "3");
+    Duration timeout = Duration.ofMinutes(14);
+
+    assertThat(KafkaEnds.producer(new Properties(), DeliveryGuarantee.EXACTLY_ONCE, timeout))
+        .containsEntry("linger.ms", "100")
+        .containsEntry("transaction.timeout.ms", "840000");
+    assertThat(KafkaEnds.producer(new Properties(), DeliveryGuarantee.AT_LEAST_ONCE, timeout))
+        .doesNotContainKey("linger.ms");
+    assertThat(KafkaEnds.producer(said, DeliveryGuarantee.EXACTLY_ONCE, timeout))
+        .containsEntry("linger.ms", "3");
+  }
+
+  @Test
   void writesDeadLettersWithoutKey() {
     DeadLetter letter =
         new DeadLetter(
