@@ -54,7 +54,9 @@ final class SubjectRun {
    */
   Result run(Subject subject, String name, Path folder) throws Exception {
     Files.createDirectories(folder);
-    List<String> jvm = new ArrayList<>(List.of("-Xmx" + heap, "-XX:+UseG1GC"));
+    // With one thread of the compiler on two busy processors nothing is compiled in time.
+    List<String> jvm =
+        new ArrayList<>(List.of("-Xmx" + heap, "-XX:+UseG1GC", "-XX:CICompilerCount=4"));
     if (recording != null && subject == Subject.JOB) {
       jvm.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
     }
