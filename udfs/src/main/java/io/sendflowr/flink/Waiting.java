@@ -8,9 +8,9 @@ import java.util.TreeMap;
 
 /**
  * What waits for the watermark to reach an instant, by key. Most of it waits no longer than from
- * one watermark to the next; to write it to RocksDB meanwhile, set a timer, read it, delete it and
- * delete the timer took longer than what is done with it. So it is kept in memory, as far as there
- * is room, and goes to state and timers only when a checkpoint is taken. Not thread-safe.
+ * one watermark to the next, and to keep it in RocksDB meanwhile, with a timer, would be five
+ * accesses for something that lives some milliseconds. So it is kept in memory, as far as there is
+ * room, and goes to state and timers only when a checkpoint is taken. Not thread-safe.
  *
  * @param <K> key
  * @param <V> what waits
