@@ -19,6 +19,9 @@ final class JavaProcess implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 
+  /** With one thread of the compiler on two busy processors nothing is compiled in time. */
+  private static final List<String> ALWAYS = List.of("-XX:+UseG1GC", "-XX:CICompilerCount=4");
+
   private final Process process;
   private final Path log;
   private final Thread stop;
@@ -43,6 +46,7 @@ final class JavaProcess implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(ALWAYS);
     command.addAll(jvm);
     Stream.of(System.getProperty("sendflowr.opens", "").split(" "))
         .filter(open -> !open.isEmpty())

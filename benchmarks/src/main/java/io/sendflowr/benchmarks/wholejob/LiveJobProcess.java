@@ -33,7 +33,7 @@ final class LiveJobProcess implements AutoCloseable {
         new LiveJobProcess(
             JavaProcess.start(
                 LiveJob.class,
-                List.of("-Xmx2g", "-XX:+UseG1GC"),
+                List.of("-Xmx2g"),
                 JavaProcess.ROCKSDB_OF_KAFKA,
                 arguments,
                 folder.resolve("log")));

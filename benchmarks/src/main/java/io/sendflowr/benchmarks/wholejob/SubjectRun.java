@@ -54,9 +54,7 @@ final class SubjectRun {
    */
   Result run(Subject subject, String name, Path folder) throws Exception {
     Files.createDirectories(folder);
-    // With one thread of the compiler on two busy processors nothing is compiled in time.
-    List<String> jvm =
-        new ArrayList<>(List.of("-Xmx" + heap, "-XX:+UseG1GC", "-XX:CICompilerCount=4"));
+    List<String> jvm = new ArrayList<>(List.of("-Xmx" + heap));
     if (recording != null && subject == Subject.JOB) {
       jvm.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
     }
