@@ -75,13 +75,12 @@ public final class KafkaLiveSource
   @Override
   public SourceReader<Inbound, KafkaPartitionSplit> createReader(SourceReaderContext context)
       throws Exception {
-    String name = topic.defaultName() + "-ends-" + context.getIndexOfSubtask();
     return new LiveReader(
         kafka.createReader(context),
         new RecordIntake(topic, records.create(), Clock.systemUTC()),
         wake ->
             PartitionEnds.watch(
-                client, name, Clock.systemUTC(), EventTime.liveStep(outOfOrderness), wake),
+                client, Clock.systemUTC(), EventTime.liveStep(outOfOrderness), wake),
         outOfOrderness);
   }
 

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -39,8 +40,11 @@ import org.slf4j.LoggerFactory;
  * and records of aborted ones, which it is never given; it cannot tell them from records on their
  * way. So where a reader stands still before an end, its partition is read from there by a consumer
  * of our own, and found to hold records or none.
+ *
+ * <p>All readers of a process share a look: each of its own would ask the brokers as often again,
+ * and event time, which is that of the reader that is least far, would go on in as many steps.
  */
-final class PartitionEnds implements LiveReader.Ends {
+final class PartitionEnds {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionEnds.class);
 
   /**
@@ -59,12 +63,12 @@ final class PartitionEnds implements LiveReader.Ends {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-  private final Properties client;
-  private final Clock clock;
-  private final Duration period;
-  private final Runnable wake;
-  private final List<PartitionProgress> partitions = new CopyOnWriteArrayList<>();
-  private final Map<TopicPartition, Stand> stands = new HashMap<>();
+  /** Those that look, by what for; guarded by itself. */
+  private static final Map<Purpose, PartitionEnds> LOOKING = new HashMap<>();
+
+  private final Purpose purpose;
+  private final List<Watch> watches = new CopyOnWriteArrayList<>();
+  private final Map<PartitionProgress, Stand> stands = new HashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
 
@@ -73,35 +77,90 @@ final class PartitionEnds implements LiveReader.Ends {
   private volatile LiveReader.Sight latest = LiveReader.Sight.NONE;
   private volatile Exception failure;
 
-  private PartitionEnds(
-      Properties client, String name, Clock clock, Duration period, Runnable wake) {
-    this.client = client;
-    this.clock = clock;
-    this.period = period;
-    this.wake = wake;
-    this.thread = new Thread(this::run, name);
+  private PartitionEnds(Purpose purpose) {
+    this.purpose = purpose;
+    this.thread = new Thread(this::run, "partition-ends");
     thread.setDaemon(true);
   }
+
+  /**
+   * What readers have to have in common to share a look.
+   *
+   * @param client connection properties and {@code group.id}
+   * @param clock the wall clock
+   * @param period between two looks
+   */
+  private record Purpose(Properties client, Clock clock, Duration period) {}
 
   /**
    * Begins to look.
    *
    * @param client connection properties and {@code group.id}
-   * @param name of this watch among those of the group
    * @param clock the wall clock
    * @param period between two looks
    * @param wake called after each look, on another thread
    */
-  static PartitionEnds watch(
-      Properties client, String name, Clock clock, Duration period, Runnable wake) {
-    Properties named = new Properties();
-    named.putAll(client);
-    named.setProperty(
+  static LiveReader.Ends watch(Properties client, Clock clock, Duration period, Runnable wake) {
+    Properties own = new Properties();
+    own.putAll(client);
+    own.setProperty(
         CommonClientConfigs.CLIENT_ID_CONFIG,
-        client.getProperty(CommonClientConfigs.GROUP_ID_CONFIG) + "-" + name);
-    PartitionEnds ends = new PartitionEnds(named, name, clock, period, wake);
-    ends.thread.start();
-    return ends;
+        client.getProperty(CommonClientConfigs.GROUP_ID_CONFIG) + "-ends");
+    Purpose purpose = new Purpose(own, clock, period);
+    synchronized (LOOKING) {
+      PartitionEnds ends = LOOKING.get(purpose);
+      boolean begins = ends == null || ends.failure != null;
+      if (begins) {
+        ends = new PartitionEnds(purpose);
+        LOOKING.put(purpose, ends);
+      }
+      Watch watch = ends.new Watch(wake);
+      ends.watches.add(watch);
+      if (begins) {
+        ends.thread.start();
+      }
+      return watch;
+    }
+  }
+
+  /** What one reader watches. */
+  private final class Watch implements LiveReader.Ends {
+    private final Runnable wake;
+    private final List<PartitionProgress> partitions = new CopyOnWriteArrayList<>();
+
+    Watch(Runnable wake) {
+      this.wake = wake;
+    }
+
+    @Override
+    public void add(PartitionProgress progress) {
+      partitions.add(progress);
+    }
+
+    @Override
+    public LiveReader.Sight latest() throws IOException {
+      Exception failed = failure;
+      if (failed != null) {
+        throw new IOException(
+            "Cannot look up where partitions end: " + failed.getMessage(), failed);
+      }
+      return latest;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      synchronized (LOOKING) {
+        watches.remove(this);
+        if (!watches.isEmpty()) {
+          return;
+        }
+        LOOKING.remove(purpose, PartitionEnds.this);
+      }
+      closing.countDown();
+      // Whatever Kafka's clients wait for, they stop when interrupted.
+      thread.interrupt();
+      thread.join(CLOSE_TIMEOUT.toMillis());
+    }
   }
 
   /**
@@ -112,34 +171,22 @@ final class PartitionEnds implements LiveReader.Ends {
    */
   private record Stand(long next, long since) {}
 
-  @Override
-  public void add(PartitionProgress progress) {
-    partitions.add(progress);
-  }
-
-  @Override
-  public LiveReader.Sight latest() throws IOException {
-    Exception failed = failure;
-    if (failed != null) {
-      throw new IOException("Cannot look up where partitions end: " + failed.getMessage(), failed);
-    }
-    return latest;
-  }
-
   private void run() {
     Admin admin = null;
     try {
-      admin = Admin.create(client);
+      admin = Admin.create(purpose.client());
       do {
+        List<PartitionProgress> partitions =
+            watches.stream().flatMap(watch -> watch.partitions.stream()).toList();
         if (!partitions.isEmpty()) {
-          look(admin);
-          wake.run();
+          look(admin, partitions);
+          watches.forEach(watch -> watch.wake.run());
         }
-      } while (!closing.await(period.toMillis(), TimeUnit.MILLISECONDS));
+      } while (!closing.await(purpose.period().toMillis(), TimeUnit.MILLISECONDS));
     } catch (Exception e) {
       if (!isClosed()) {
         failure = e;
-        wake.run();
+        watches.forEach(watch -> watch.wake.run());
       }
     } finally {
       if (admin != null) {
@@ -151,9 +198,9 @@ final class PartitionEnds implements LiveReader.Ends {
     }
   }
 
-  private void look(Admin admin) throws Exception {
+  private void look(Admin admin, List<PartitionProgress> looked) throws Exception {
     try {
-      lookOnce(admin);
+      lookOnce(admin, looked);
       if (!answered) {
         answered = true;
         LOG.info("Kafka answers again: event time goes on.");
@@ -168,17 +215,17 @@ final class PartitionEnds implements LiveReader.Ends {
     }
   }
 
-  private void lookOnce(Admin admin) throws Exception {
-    List<PartitionProgress> looked = List.copyOf(partitions);
-    long at = clock.millis();
+  private void lookOnce(Admin admin, List<PartitionProgress> looked) throws Exception {
+    long at = purpose.clock().millis();
     Map<TopicPartition, Long> ends = ends(admin, looked);
+    stands.keySet().retainAll(new HashSet<>(looked));
     List<PartitionProgress> doubtful = new ArrayList<>();
     for (PartitionProgress progress : looked) {
       long next = progress.next();
       Stand stand =
           stands.compute(
-              progress.partition(),
-              (partition, before) ->
+              progress,
+              (one, before) ->
                   before != null && before.next() == next ? before : new Stand(next, at));
       if (at - stand.since() >= DOUBT.toMillis()
           && !progress.isAt(ends.get(progress.partition()))) {
@@ -254,7 +301,7 @@ final class PartitionEnds implements LiveReader.Ends {
   private Consumer<byte[], byte[]> prober() {
     if (prober == null) {
       Properties properties = new Properties();
-      properties.putAll(client);
+      properties.putAll(purpose.client());
       properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
       properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
       properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -268,13 +315,5 @@ final class PartitionEnds implements LiveReader.Ends {
 
   private boolean isClosed() {
     return closing.getCount() == 0;
-  }
-
-  @Override
-  public void close() throws InterruptedException {
-    closing.countDown();
-    // Whatever Kafka's clients wait for, they stop when interrupted.
-    thread.interrupt();
-    thread.join(CLOSE_TIMEOUT.toMillis());
   }
 }
