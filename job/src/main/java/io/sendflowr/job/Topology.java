@@ -33,7 +33,11 @@ import io.sendflowr.record.DeadLetter;
 import io.sendflowr.timing.operator.RevisionOperator;
 import io.sendflowr.timing.operator.SendDecisionOperator;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -105,14 +109,16 @@ public final class Topology {
 
   /** Attaches the whole dataflow to the environment. */
   public void attach() {
-    List<SingleOutputStreamOperator<IdentityInput>> routed = new ArrayList<>();
+    Map<InputTopic, SingleOutputStreamOperator<IdentityInput>> routed =
+        new EnumMap<>(InputTopic.class);
     for (InputTopic topic : InputTopic.values()) {
-      routed.add(route(read(topic), topic));
+      routed.put(topic, route(read(topic), topic));
     }
     DataStream<GraphChange> links =
         reduce(
             sideOutputs(routed, RouteOperator.LINKS), sideOutputs(routed, RouteOperator.ERASURES));
-    SingleOutputStreamOperator<PersonChange> personChanges = resolve(union(routed), links);
+    SingleOutputStreamOperator<PersonChange> personChanges =
+        resolve(union(List.copyOf(routed.values())), links);
     DataStream<LatencyEstimate> latencies =
         estimate(measure(sideOutputs(routed, RouteOperator.DELIVERIES)));
     DataStream<RevisionInput> decisions = decide(personChanges, latencies);
@@ -148,7 +154,10 @@ public final class Topology {
       DataStream<Inbound> records, InputTopic topic) {
     String uid = Uids.ROUTE_PREFIX + topic.defaultName();
     return records
-        .transform(uid, Types.IDENTITY_INPUT, new RouteOperator(catalogue, erasureKey != null))
+        .transform(
+            uid,
+            Types.IDENTITY_INPUT,
+            new RouteOperator(catalogue, erasureKey != null, outputs(topic)))
         // As the source, which it is chained to.
         .setParallelism(records.getParallelism())
         .uid(uid);
@@ -258,9 +267,31 @@ public final class Topology {
         .name(uid);
   }
 
+  /**
+   * What records of a topic can be routed to. Each output more is a channel to each subtask behind
+   * it, with watermarks, barriers and a thread that flushes it, whether anything comes or not.
+   */
+  private static Set<OutputTag<?>> outputs(InputTopic topic) {
+    Set<OutputTag<?>> outputs = new HashSet<>(Set.of(RouteOperator.LINKS, RouteOperator.UNUSABLE));
+    switch (topic) {
+      case WEBHOOKS -> outputs.addAll(Set.of(RouteOperator.DELIVERIES, RouteOperator.ERASURES));
+      case EVENTS -> outputs.add(RouteOperator.DELIVERIES);
+      case LINKS -> outputs.add(RouteOperator.ERASURES);
+      case SEND_REQUESTS -> outputs.add(RouteOperator.REQUESTS);
+    }
+    return outputs;
+  }
+
   private static <T> DataStream<T> sideOutputs(
-      List<SingleOutputStreamOperator<IdentityInput>> routed, OutputTag<T> tag) {
-    return union(routed.stream().map(stream -> stream.getSideOutput(tag)).toList());
+      Map<InputTopic, SingleOutputStreamOperator<IdentityInput>> routed, OutputTag<T> tag) {
+    List<DataStream<T>> streams = new ArrayList<>();
+    routed.forEach(
+        (topic, stream) -> {
+          if (outputs(topic).contains(tag)) {
+            streams.add(stream.getSideOutput(tag));
+          }
+        });
+    return union(streams);
   }
 
   private static <T> DataStream<T> union(List<? extends DataStream<T>> streams) {

@@ -48,7 +48,13 @@ class PlatformsReplayTest {
           """
           {"platform":"mailchimp","received_at":"2026-01-10T11:55:01Z","headers":{},
            "body":"type=upemail&fired_at=2026-01-10+11%3A55%3A00&data%5Bold_email%5D=erin%40example.com\
-          &data%5Bnew_email%5D=erin%40new.example.com"}""");
+          &data%5Bnew_email%5D=erin%40new.example.com"}""",
+          """
+          {"platform":"intercom","received_at":"2026-01-10T12:30:03Z","headers":{},
+           "body":{"type":"notification_event","id":"notif_1","topic":"contact.deleted",
+                   "created_at":1768048200,"app_id":"a1",
+                   "data":{"type":"notification_event_data",
+                           "item":{"type":"contact","id":"contact-fay","deleted":true}}}}""");
 
   @TempDir private Path folder;
 
@@ -73,6 +79,7 @@ class PlatformsReplayTest {
                     request("written-to", "email\":\"cleo@example.com"),
                     request("unsatisfied", "gorgias_customer_id\":\"4"),
                     request("unpaid", "stripe_customer_id\":\"cus_1"),
+                    request("deleted", "intercom_user_id\":\"contact-fay"),
                     request("stopped", "channel\":\"sms\",\"phone\":\"+14155552671")))
             .run(2);
     for (JsonNode schedule : replay.written("send-schedules")) {
@@ -124,6 +131,14 @@ class PlatformsReplayTest {
     assertThat(first.get("stopped").at("/suppression/reason").asText())
         .isEqualTo("sms_unsubscribed");
     assertThat(first.get("stopped").at("/suppression/until").isNull()).isTrue();
+  }
+
+  @Test
+  void whoIsDeletedThereIsForgottenHere() throws IOException {
+    assertThat(replay.written("send-schedules"))
+        .filteredOn(schedule -> schedule.at("/request_id").asText().equals("deleted"))
+        .extracting(schedule -> schedule.at("/status").asText())
+        .containsExactly("scheduled", "cancelled");
   }
 
   private void assertHeldBack(String request, String reason, String until) {

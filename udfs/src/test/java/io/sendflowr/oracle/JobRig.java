@@ -431,7 +431,7 @@ final class JobRig implements AutoCloseable {
   }
 
   private Subtask<IdentityInput> route() throws Exception {
-    return oneInput(new RouteOperator(catalogue, true), 1, 0);
+    return oneInput(new RouteOperator(catalogue, true, RouteOperator.SIDE_OUTPUTS), 1, 0);
   }
 
   private Subtask<GraphChange> reducer(int subtask) throws Exception {

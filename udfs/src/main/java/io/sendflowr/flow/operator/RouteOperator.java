@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -67,11 +68,16 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   public static final OutputTag<DeadLetter> UNUSABLE =
       new OutputTag<>("unusable-records", Types.DEAD_LETTER);
 
+  /** All side outputs. */
+  public static final Set<OutputTag<?>> SIDE_OUTPUTS =
+      Set.of(LINKS, ERASURES, REQUESTS, DELIVERIES, UNUSABLE);
+
   private static final String SEND_REQUEST = "send-request";
   private static final String RESOLVE_REQUEST = "resolve-request";
 
   private final Catalogue catalogue;
   private final boolean canErase;
+  private final Set<OutputTag<?>> attached;
 
   private transient long watermark;
   private transient Counter late;
@@ -83,10 +89,13 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   /**
    * @param catalogue identifier types and known event types
    * @param canErase whether there is a key to mark erased identifiers with
+   * @param attached those of {@link #SIDE_OUTPUTS} that somebody reads. Flink would drop what goes
+   *     to another, so this fails instead
    */
-  public RouteOperator(Catalogue catalogue, boolean canErase) {
+  public RouteOperator(Catalogue catalogue, boolean canErase, Set<OutputTag<?>> attached) {
     this.catalogue = catalogue;
     this.canErase = canErase;
+    this.attached = Set.copyOf(attached);
   }
 
   @Override
@@ -287,6 +296,9 @@ public final class RouteOperator extends AbstractStreamOperator<IdentityInput>
   }
 
   private <T> void emit(OutputTag<T> tag, T value) {
+    if (!attached.contains(tag)) {
+      throw new IllegalStateException("Nobody reads the output " + tag.getId() + " of this source");
+    }
     output.collect(tag, new StreamRecord<>(value));
   }
 

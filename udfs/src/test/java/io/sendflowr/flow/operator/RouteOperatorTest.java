@@ -305,7 +305,8 @@ class RouteOperatorTest {
   private static OneInputStreamOperatorTestHarness<Inbound, IdentityInput> unopened(
       boolean canErase) throws Exception {
     OneInputStreamOperatorTestHarness<Inbound, IdentityInput> harness =
-        new OneInputStreamOperatorTestHarness<>(new RouteOperator(CATALOGUE, canErase));
+        new OneInputStreamOperatorTestHarness<>(
+            new RouteOperator(CATALOGUE, canErase, RouteOperator.SIDE_OUTPUTS));
     harness.setup(new Types.IdentityInputSerializer());
     return harness;
   }
