@@ -53,6 +53,9 @@ public final class FlinkSubject implements Callable<Integer> {
   @Option(names = "--folder", required = true)
   private Path folder;
 
+  @Option(names = "--checkpoint-interval", required = true)
+  private Duration checkpointInterval;
+
   @Option(names = "--restore")
   private boolean restore;
 
@@ -116,7 +119,7 @@ public final class FlinkSubject implements Callable<Integer> {
             .withGroupId(name)
             .withTransactionalIdPrefix(name)
             .withOutOfOrderness(OUT_OF_ORDERNESS)
-            .withCheckpointInterval(Duration.ofSeconds(5))
+            .withCheckpointInterval(checkpointInterval)
             .withCheckpointDirectory(folder.resolve("checkpoints"));
     if (subject == Subject.JOB) {
       KafkaJob.attach(env, options);

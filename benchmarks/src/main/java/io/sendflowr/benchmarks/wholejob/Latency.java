@@ -98,6 +98,15 @@ public final class Latency implements Callable<Integer> {
   private int seconds;
 
   @Option(
+      names = "--warm-up",
+      defaultValue = "PT1M",
+      paramLabel = "DURATION",
+      description =
+          "How long the job runs at its maximum before anything is measured. Default:"
+              + " ${DEFAULT-VALUE}; the compilers of Java are busy for minutes.")
+  private Duration warmUp;
+
+  @Option(
       names = "--flink",
       paramLabel = "KEY=VALUE",
       description = "A setting of Flink to try; can be repeated.")
@@ -137,7 +146,7 @@ public final class Latency implements Callable<Integer> {
     Times times =
         quick
             ? new Times(seconds(20), seconds(8), seconds(4), seconds(18))
-            : new Times(seconds(60), seconds(20), seconds(10), seconds(seconds));
+            : new Times(warmUp, seconds(20), seconds(10), seconds(seconds));
     ObjectNode json = JSON.createObjectNode();
     json.put("out_of_orderness_ms", outOfOrderness.toMillis());
     json.put("checkpoint_interval_ms", checkpointInterval.toMillis());

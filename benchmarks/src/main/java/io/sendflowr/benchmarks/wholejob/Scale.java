@@ -7,6 +7,7 @@ import io.sendflowr.deploy.Folders;
 import io.sendflowr.deploy.LocalBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,11 +38,18 @@ public final class Scale implements Callable<Integer> {
   /** Five million links twice, and what a checkpoint shares of them, beside what is read. */
   private static final String HEAP = "4g";
 
-  private static final Size COMMON = new Size(200_000, 0, 2);
-  private static final Size FEW_PEOPLE = new Size(20_000, 0, 2);
-  private static final Size MANY_PEOPLE = new Size(2_000_000, 0, 2);
-  private static final Size MANY_LINKS = new Size(200_000, 5_000_000, 2);
-  private static final Size ONE_SUBTASK = new Size(200_000, 0, 1);
+  private static final int INTERVAL_SECONDS = 5;
+
+  /**
+   * A checkpoint writes all links: hundreds of megabytes of them every 5 s are no more than that.
+   */
+  private static final int LONG_INTERVAL_SECONDS = 60;
+
+  private static final Size COMMON = new Size(200_000, 0, 2, INTERVAL_SECONDS);
+  private static final Size FEW_PEOPLE = new Size(20_000, 0, 2, INTERVAL_SECONDS);
+  private static final Size MANY_PEOPLE = new Size(2_000_000, 0, 2, INTERVAL_SECONDS);
+  private static final Size MANY_LINKS = new Size(200_000, 5_000_000, 2, LONG_INTERVAL_SECONDS);
+  private static final Size ONE_SUBTASK = new Size(200_000, 0, 1, INTERVAL_SECONDS);
   private static final int QUICK = 10;
   private static final double MEGA = 1 << 20;
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -80,14 +88,17 @@ public final class Scale implements Callable<Integer> {
       return switch (this) {
         case PEOPLE -> List.of(FEW_PEOPLE, MANY_PEOPLE);
         case LINKS ->
-            List.of(new Size(200_000, 10_000, 2), new Size(200_000, 1_000_000, 2), MANY_LINKS);
+            List.of(
+                new Size(200_000, 10_000, 2, INTERVAL_SECONDS),
+                new Size(200_000, 1_000_000, 2, INTERVAL_SECONDS),
+                MANY_LINKS);
         case PARALLELISM -> List.of(ONE_SUBTASK);
       };
     }
   }
 
-  /** A row. */
-  private record Size(int people, int links, int parallelism) {}
+  /** A row; {@code interval} is between checkpoints, in seconds. */
+  private record Size(int people, int links, int parallelism, int interval) {}
 
   private Scale() {}
 
@@ -106,18 +117,11 @@ public final class Scale implements Callable<Integer> {
     Set<Size> sizes = new LinkedHashSet<>(List.of(COMMON));
     only.forEach(dimension -> sizes.addAll(dimension.sizes()));
     Map<Size, List<Result>> results = new LinkedHashMap<>();
+    printHead();
     for (int round = 1; round <= rounds; round++) {
       for (Size size : sizes) {
-        Result result = run(size);
-        System.out.printf(
-            Locale.ROOT,
-            "round %d, %,d people, %,d links, parallelism %d: %,.0f records/s%n",
-            round,
-            people(size),
-            links(size),
-            size.parallelism(),
-            result.perSecond());
-        results.computeIfAbsent(size, s -> new ArrayList<>()).add(result);
+        results.computeIfAbsent(size, s -> new ArrayList<>()).add(run(size));
+        print(row(size, results));
       }
     }
     report(results);
@@ -142,20 +146,21 @@ public final class Scale implements Callable<Integer> {
       return new SubjectRun(servers, backlog, size.parallelism())
           .withHeap(HEAP)
           .withRestore(true)
+          .withCheckpointInterval(Duration.ofSeconds(size.interval()))
           .run(Subject.JOB, "job", folder.resolve("job"));
     } finally {
       Folders.delete(folder);
     }
   }
 
-  private void report(Map<Size, List<Result>> results) {
-    System.out.println();
+  private static void printHead() {
     System.out.printf(
         Locale.ROOT,
-        "%9s %9s %11s %9s %6s %8s %12s %9s %13s %10s %8s%n",
+        "%9s %9s %11s %10s %9s %6s %8s %12s %9s %13s %10s %8s%n",
         "people",
         "links",
         "parallelism",
+        "interval s",
         "records/s",
         "ratio",
         "cpu s/M",
@@ -164,52 +169,71 @@ public final class Scale implements Callable<Integer> {
         "checkpoint ms",
         "restore ms",
         "rss MB");
+  }
+
+  private static void print(ObjectNode row) {
+    System.out.printf(
+        Locale.ROOT,
+        "%,9d %,9d %11d %10d %,9d %6.2f %8.1f %,12d %,9.1f %,13d %,10d %,8.0f%n",
+        row.get("people").asInt(),
+        row.get("links").asInt(),
+        row.get("parallelism").asInt(),
+        row.get("checkpoint_interval_s").asInt(),
+        row.get("per_s").asLong(),
+        row.get("ratio").asDouble(),
+        row.get("cpu_s_per_million").asDouble(),
+        row.get("state_bytes_per_person").asLong(),
+        row.get("link_heap_bytes").asLong() / MEGA,
+        row.get("checkpoint_ms").asLong(),
+        row.get("restore_ms").asLong(),
+        row.get("peak_rss_bytes").asLong() / MEGA);
+    System.out.flush();
+  }
+
+  private void report(Map<Size, List<Result>> results) {
     ObjectNode json = JSON.createObjectNode();
     json.put("records", records);
     ArrayNode rows = json.putArray("rows");
-    double common = perSecond(results, COMMON);
-    results.forEach((size, runs) -> report(size, runs, common, rows.addObject()));
+    results.keySet().forEach(size -> rows.add(row(size, results)));
     ratio(results, MANY_PEOPLE, FEW_PEOPLE, "throughput_2m_to_20k", json);
     ratio(results, MANY_LINKS, COMMON, "throughput_5m_links_to_none", json);
     ratio(results, COMMON, ONE_SUBTASK, "throughput_parallelism_2_to_1", json);
+    if (rounds > 1) {
+      System.out.println();
+      System.out.println("medians");
+      printHead();
+      rows.forEach(row -> print((ObjectNode) row));
+    }
     System.out.println();
     System.out.println(json);
   }
 
-  private void report(Size size, List<Result> runs, double common, ObjectNode json) {
-    double perSecond = Figures.of(runs, Result::perSecond).median();
-    double cpu = Figures.of(runs, Result::cpuSecondsPerMillion).median();
+  /** The medians of the rounds so far. */
+  private ObjectNode row(Size size, Map<Size, List<Result>> results) {
+    List<Result> runs = results.get(size);
+    double perSecond = perSecond(results, size);
     double bytes = Figures.of(runs, run -> run.state().bytes()).median();
-    double linkBytes = Figures.of(runs, run -> run.state().linkBytes()).median();
-    double checkpoint = Figures.of(runs, run -> run.state().checkpointMillis()).median();
-    double restore = Figures.of(runs, run -> run.state().restoreMillis()).median();
-    double memory = Figures.of(runs, Result::peakRssBytes).most();
-    System.out.printf(
-        Locale.ROOT,
-        "%,9d %,9d %11d %,9.0f %6.2f %8.1f %,12.0f %,9.1f %,13.0f %,10.0f %,8.0f%n",
-        people(size),
-        links(size),
-        size.parallelism(),
-        perSecond,
-        perSecond / common,
-        cpu,
-        bytes / people(size),
-        linkBytes / MEGA,
-        checkpoint,
-        restore,
-        memory / MEGA);
-    json.put("people", people(size));
-    json.put("links", links(size));
-    json.put("parallelism", size.parallelism());
-    json.put("per_s", Math.round(perSecond));
-    json.put("ratio", Figures.rounded(perSecond / common));
-    json.put("cpu_s_per_million", Figures.rounded(cpu));
-    json.put("state_bytes", Math.round(bytes));
-    json.put("state_bytes_per_person", Math.round(bytes / people(size)));
-    json.put("link_heap_bytes", Math.round(linkBytes));
-    json.put("checkpoint_ms", Math.round(checkpoint));
-    json.put("restore_ms", Math.round(restore));
-    json.put("peak_rss_bytes", Math.round(memory));
+    ObjectNode row = JSON.createObjectNode();
+    row.put("people", people(size));
+    row.put("links", links(size));
+    row.put("parallelism", size.parallelism());
+    row.put("checkpoint_interval_s", size.interval());
+    row.put("per_s", Math.round(perSecond));
+    row.put("ratio", Figures.rounded(perSecond / perSecond(results, COMMON)));
+    row.put(
+        "cpu_s_per_million",
+        Figures.rounded(Figures.of(runs, Result::cpuSecondsPerMillion).median()));
+    row.put("state_bytes", Math.round(bytes));
+    row.put("state_bytes_per_person", Math.round(bytes / people(size)));
+    row.put(
+        "link_heap_bytes", Math.round(Figures.of(runs, run -> run.state().linkBytes()).median()));
+    row.put(
+        "checkpoint_ms",
+        Math.round(Figures.of(runs, run -> run.state().checkpointMillis()).median()));
+    row.put(
+        "restore_ms", Math.round(Figures.of(runs, run -> run.state().restoreMillis()).median()));
+    row.put("peak_rss_bytes", Math.round(Figures.of(runs, Result::peakRssBytes).most()));
+    return row;
   }
 
   /** What one size does for each record that another does, in the same rounds. */

@@ -5,6 +5,7 @@ import io.sendflowr.deploy.Topics;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,7 @@ final class SubjectRun {
   private final Backlog backlog;
   private final int parallelism;
   private String heap = "2g";
+  private Duration checkpointInterval = Duration.ofSeconds(5);
   private boolean restore;
   private Path recording;
 
@@ -31,6 +33,12 @@ final class SubjectRun {
   /** Sets how large the heap may become, as Java's -Xmx takes it. */
   SubjectRun withHeap(String size) {
     heap = size;
+    return this;
+  }
+
+  /** Sets how long it is from one checkpoint of Flink to the next. */
+  SubjectRun withCheckpointInterval(Duration interval) {
+    checkpointInterval = interval;
     return this;
   }
 
@@ -97,6 +105,7 @@ final class SubjectRun {
     }
     if (program(subject) == FlinkSubject.class) {
       arguments.addAll(List.of("--subject", subject.name()));
+      arguments.addAll(List.of("--checkpoint-interval", checkpointInterval.toString()));
     }
     if (restore && subject == Subject.JOB) {
       arguments.add("--restore");
