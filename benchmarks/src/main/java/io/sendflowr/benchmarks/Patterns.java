@@ -2,8 +2,8 @@ package io.sendflowr.benchmarks;
 
 import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.DerivedSignals.Derivation;
+import io.sendflowr.signal.DerivedSignals.History;
 import io.sendflowr.signal.Observation;
-import io.sendflowr.signal.Signal;
 import io.sendflowr.signal.cep.CepSignals;
 import io.sendflowr.signal.cep.DerivedPattern;
 import io.sendflowr.signal.cep.DerivedPatterns;
@@ -312,12 +312,14 @@ public final class Patterns implements Callable<Integer> {
     private static final long serialVersionUID = 1L;
 
     private transient DerivedSignals derived;
+    private transient Map<String, History> lately;
     private transient Map<String, Long> reach;
     private transient ListState<Observation> recent;
 
     @Override
     public void open(OpenContext context) {
       derived = new CepSignals();
+      lately = new HashMap<>();
       reach = new HashMap<>();
       for (Derivation derivation : derived.derivations()) {
         derivation.types().forEach(t -> reach.merge(t, derivation.reachMillis(), Math::max));
@@ -334,6 +336,10 @@ public final class Patterns implements Callable<Integer> {
         throws Exception {
       if (reach.containsKey(event.type())) {
         recent.add(event);
+        History known = lately.get(context.getCurrentKey());
+        if (known != null) {
+          known.add(event);
+        }
         context.timerService().registerEventTimeTimer(event.time());
         context.timerService().registerEventTimeTimer((event.time() / HOUR + 1) * HOUR);
       }
@@ -341,23 +347,40 @@ public final class Patterns implements Callable<Integer> {
 
     @Override
     public void onTimer(long now, OnTimerContext context, Collector<String> out) throws Exception {
-      List<Observation> all = new ArrayList<>();
-      recent.get().forEach(all::add);
-      List<Observation> events = new ArrayList<>(all);
-      events.removeIf(event -> event.time() > now);
-      events.sort(Observation.ORDER);
-      for (Signal signal : derived.derive(events, now)) {
-        if (signal.time() == now) {
-          out.collect(text(context.getCurrentKey(), signal.type(), now));
+      History known = lately.get(context.getCurrentKey());
+      if (known == null) {
+        known = history(all());
+        lately.put(context.getCurrentKey(), known);
+      }
+      for (Derivation derivation : derived.derivations()) {
+        List<Long> due = known.due(derivation.signal(), now);
+        if (!due.isEmpty() && due.get(due.size() - 1) == now) {
+          out.collect(text(context.getCurrentKey(), derivation.signal(), now));
         }
       }
-      long next = derived.nextDue(events, now);
+      long next = known.nextDue(now);
       if (next != Long.MAX_VALUE) {
         context.timerService().registerEventTimeTimer(next);
       }
-      if (now % HOUR == 0 && all.removeIf(e -> e.time() + reach.get(e.type()) < now)) {
-        recent.update(all);
+      if (now % HOUR == 0) {
+        List<Observation> all = all();
+        if (all.removeIf(e -> e.time() + reach.get(e.type()) < now)) {
+          recent.update(all);
+          lately.remove(context.getCurrentKey());
+        }
       }
+    }
+
+    private List<Observation> all() throws Exception {
+      List<Observation> all = new ArrayList<>();
+      recent.get().forEach(all::add);
+      return all;
+    }
+
+    private History history(List<Observation> events) {
+      History history = derived.history();
+      events.forEach(history::add);
+      return history;
     }
   }
 }

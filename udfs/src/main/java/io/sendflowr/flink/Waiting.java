@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.util.function.BiConsumerWithException;
+import org.apache.flink.util.function.ThrowingConsumer;
 
 /**
  * What waits for the watermark to reach an instant, by key. Most of it waits no longer than from
@@ -55,6 +57,32 @@ public final class Waiting<K, V> {
     Map.Entry<Long, Map<K, List<V>>> first = byInstant.pollFirstEntry();
     first.getValue().values().forEach(values -> size -= values.size());
     return first;
+  }
+
+  /** Whether anything of a key waits for an instant (epoch ms). */
+  public boolean holds(long instant, K key) {
+    Map<K, List<V>> byKey = byInstant.get(instant);
+    return byKey != null && byKey.containsKey(key);
+  }
+
+  /**
+   * Takes out what waits for a watermark and earlier instants, one instant after the other.
+   *
+   * @param watermark epoch ms
+   * @param timers is given the instant before each, up to which timers have to fire first
+   * @param taker is given each instant, and what waits for it
+   * @throws Exception as these two do
+   */
+  public void advance(
+      long watermark,
+      ThrowingConsumer<Long, Exception> timers,
+      BiConsumerWithException<Long, Map<K, List<V>>, Exception> taker)
+      throws Exception {
+    while (isDue(watermark)) {
+      Map.Entry<Long, Map<K, List<V>>> instant = poll();
+      timers.accept(instant.getKey() - 1);
+      taker.accept(instant.getKey(), instant.getValue());
+    }
   }
 
   /** Drops what waits for an instant (epoch ms) of one key. */

@@ -25,19 +25,49 @@ public interface DerivedSignals {
   /** Every signal that can be derived, and from what. */
   List<Derivation> derivations();
 
-  /**
-   * The derived signals of a person, those that are due up to {@code now}.
-   *
-   * @param events distinct events of the person stamped at or before {@code now}, in {@link
-   *     Observation#ORDER}
-   * @param now epoch ms
-   * @return each once
-   */
-  List<Signal> derive(List<Observation> events, long now);
+  /** A person of whom no event is known yet. */
+  History history();
 
-  /**
-   * The next instant after {@code now} at which the events known so far may yield a derived signal
-   * by the mere passing of time; {@link Long#MAX_VALUE} if none.
-   */
-  long nextDue(List<Observation> events, long now);
+  /** What can be derived of one person, as events of that person become known. Not thread-safe. */
+  interface History {
+
+    /**
+     * Takes an event, in any order; one that takes part in no signal changes nothing.
+     *
+     * @param event repeats none that was taken before
+     */
+    void add(Observation event);
+
+    /**
+     * When a derived signal of the person was due, up to an instant, of events stamped at or before
+     * it.
+     *
+     * @param signal its name
+     * @param now epoch ms
+     * @return epoch ms, ascending, each once
+     */
+    List<Long> due(String signal, long now);
+
+    /**
+     * The next instant after {@code now} (epoch ms) at which the events stamped at or before {@code
+     * now} yield a derived signal by the mere passing of time; {@link Long#MAX_VALUE} if there is
+     * none.
+     */
+    long nextDue(long now);
+
+    /** What was found at the last look, for a history of the same person that begins anew. */
+    Findings findings();
+
+    /**
+     * Goes on from what was found before. It counts only as far as it was found of the very events
+     * that are known here, so it changes no answer.
+     */
+    void recall(Findings findings);
+  }
+
+  /** What was found, without the events that it was found in. Immutable. */
+  interface Findings {
+    /** How much memory it takes, in longs. */
+    int size();
+  }
 }

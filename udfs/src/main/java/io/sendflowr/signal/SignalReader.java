@@ -3,7 +3,6 @@ package io.sendflowr.signal;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CircuitBreaker;
 import io.sendflowr.catalogue.HotPath;
-import io.sendflowr.timing.BaseCurve;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,11 +13,12 @@ import java.util.TreeMap;
 
 /** Reads what is effective from a person's events. For one thread, as what derives signals is. */
 public final class SignalReader {
-  private static final Rule NO_RULE = new Rule(null, null, false, false, false);
+  private static final Role NO_ROLE = new Role(null, null, false, false, false, 0);
 
   private final DerivedSignals derived;
   private final Horizon horizon;
-  private final Map<String, Rule> rules = new HashMap<>();
+  private final Map<String, Role> roles = new HashMap<>();
+  private final Map<String, Role> derivedRoles = new TreeMap<>();
 
   /**
    * @param catalogue what event types do
@@ -31,33 +31,53 @@ public final class SignalReader {
     derived.derivations().forEach(derivation -> parts.addAll(derivation.types()));
     Set<String> types = new HashSet<>(parts);
     types.addAll(catalogue.actingTypes());
-    types.forEach(type -> rules.put(type, Rule.of(type, catalogue, parts.contains(type))));
+    derived
+        .derivations()
+        .forEach(one -> derivedRoles.put(one.signal(), Role.of(one.signal(), catalogue, false)));
+    types.forEach(type -> roles.put(type, Role.of(type, catalogue, parts.contains(type))));
   }
 
   /**
-   * What a type does, found by one look for each event.
+   * What a type does.
    *
    * @param hotPath null if it is none
    * @param breaker null if it is none
    * @param click whether it feeds the base curve
    * @param ending whether it ends suppressions
    * @param part whether signals are derived from it
+   * @param reachMillis how long it acts by itself
    */
-  private record Rule(
-      HotPath hotPath, CircuitBreaker breaker, boolean click, boolean ending, boolean part) {
-    static Rule of(String type, Catalogue catalogue, boolean part) {
-      return new Rule(
+  record Role(
+      HotPath hotPath,
+      CircuitBreaker breaker,
+      boolean click,
+      boolean ending,
+      boolean part,
+      long reachMillis) {
+    static Role of(String type, Catalogue catalogue, boolean part) {
+      return new Role(
           catalogue.hotPath(type),
           catalogue.circuitBreaker(type),
           catalogue.isClick(type),
           catalogue.isEnding(type),
-          part);
+          part,
+          Horizon.ownReachMillis(catalogue, type));
+    }
+
+    /** Whether one that happened at an instant acts no more by itself at another (epoch ms). */
+    boolean isOver(long time, long now) {
+      return now - time > reachMillis;
     }
   }
 
   /** How long events act. */
   public Horizon horizon() {
     return horizon;
+  }
+
+  /** A person of whom no event is known yet. */
+  public SignalIndex index() {
+    return new SignalIndex(this);
   }
 
   /**
@@ -68,74 +88,34 @@ public final class SignalReader {
    * @param now the instant of the decision, epoch ms
    */
   public PersonSignals at(List<PersonEvent> events, long stampedUpTo, long now) {
+    return distinct(events, stampedUpTo).at(stampedUpTo, now);
+  }
+
+  /** Those of a person's events that are stamped up to an instant (epoch ms) and repeat none. */
+  public SignalIndex distinct(List<PersonEvent> events, long stampedUpTo) {
     List<PersonEvent> stamped = new ArrayList<>(events.size());
     for (PersonEvent event : events) {
       if (event.observation().time() <= stampedUpTo) {
         stamped.add(event);
       }
     }
-    return ofDistinct(
-        DistinctEvents.of(stamped, PersonEvent.ORDER, PersonEvent::observation, horizon),
-        stampedUpTo,
-        now);
+    SignalIndex index = index();
+    DistinctEvents.of(stamped, PersonEvent.ORDER, PersonEvent::observation, horizon)
+        .forEach(event -> index.add(Counted.always(event)));
+    return index;
   }
 
-  /**
-   * What counts for a person of whose events none repeats another.
-   *
-   * @param events all of the person's events that are stamped up to {@code stampedUpTo}, in {@link
-   *     PersonEvent#ORDER}
-   * @param stampedUpTo epoch ms
-   * @param now the instant of the decision, epoch ms
-   */
-  public PersonSignals ofDistinct(List<PersonEvent> events, long stampedUpTo, long now) {
-    List<Observation> own = new ArrayList<>();
-    List<Observation> clicks = new ArrayList<>();
-    Map<String, Long> hotPaths = new TreeMap<>();
-    List<PersonSignals.Guard> guards = new ArrayList<>();
-    Map<String, List<Long>> endings = new HashMap<>();
-    for (PersonEvent event : events) {
-      Observation observation = event.observation();
-      String type = observation.type();
-      Rule rule = rules.getOrDefault(type, NO_RULE);
-      if (!event.guardOnly() && !event.lastingOnly()) {
-        if (rule.part()) {
-          own.add(observation);
-        }
-        if (rule.click() && now - observation.time() <= BaseCurve.MEMORY_MILLIS) {
-          clicks.add(observation);
-        }
-        heat(rule, type, observation.time(), now, hotPaths);
-      }
-      guard(rule, type, observation.time(), event.lastingOnly(), guards);
-      if (rule.ending()) {
-        endings.computeIfAbsent(type, t -> new ArrayList<>()).add(observation.time());
-      }
-    }
-    for (Signal signal : derived.derive(own, stampedUpTo)) {
-      Rule rule = rules.getOrDefault(signal.type(), NO_RULE);
-      heat(rule, signal.type(), signal.time(), now, hotPaths);
-      guard(rule, signal.type(), signal.time(), false, guards);
-    }
-    return new PersonSignals(
-        now,
-        hotPaths.entrySet().stream().map(e -> new Signal(e.getKey(), e.getValue())).toList(),
-        guards,
-        endings,
-        clicks.subList(Math.max(0, clicks.size() - BaseCurve.MAX_CLICKS), clicks.size()));
+  DerivedSignals derived() {
+    return derived;
   }
 
-  private static void heat(
-      Rule rule, String type, long time, long now, Map<String, Long> hotPaths) {
-    if (rule.hotPath() != null && rule.hotPath().isLive(time, now)) {
-      hotPaths.merge(type, time, Math::max);
-    }
+  /** By name, what derived signals do. */
+  Map<String, Role> derivedRoles() {
+    return derivedRoles;
   }
 
-  private static void guard(
-      Rule rule, String type, long time, boolean lastingOnly, List<PersonSignals.Guard> guards) {
-    if (rule.breaker() != null) {
-      guards.add(new PersonSignals.Guard(rule.breaker(), type, time, lastingOnly));
-    }
+  /** What events of a type do. */
+  Role role(String type) {
+    return roles.getOrDefault(type, NO_ROLE);
   }
 }

@@ -7,10 +7,13 @@ import static io.sendflowr.signal.Histories.minutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sendflowr.signal.DerivedSignals.Derivation;
+import io.sendflowr.signal.DerivedSignals.History;
 import io.sendflowr.signal.cep.CepSignals;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -49,11 +52,10 @@ class DerivedSignalsTest {
     assertThat(derive(START + hours(1) - 1, added)).isEmpty();
     assertThat(derive(START + hours(1), added))
         .containsExactly(new Signal("cart_abandonment", START + hours(1)));
-    assertThat(DERIVED.nextDue(List.of(added), START)).isEqualTo(START + hours(1));
-    assertThat(DERIVED.nextDue(List.of(added), START + hours(1) - 1)).isEqualTo(START + hours(1));
-    assertThat(DERIVED.nextDue(List.of(added), START + hours(1))).isEqualTo(Long.MAX_VALUE);
-    assertThat(DERIVED.nextDue(List.of(event("delivered", START)), START))
-        .isEqualTo(Long.MAX_VALUE);
+    assertThat(nextDue(START, added)).isEqualTo(START + hours(1));
+    assertThat(nextDue(START + hours(1) - 1, added)).isEqualTo(START + hours(1));
+    assertThat(nextDue(START + hours(1), added)).isEqualTo(Long.MAX_VALUE);
+    assertThat(nextDue(START, event("delivered", START))).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
@@ -144,18 +146,54 @@ class DerivedSignalsTest {
         .isEqualTo(NaiveSignals.derived(events, now));
   }
 
-  /** As a person's events come: each time it can go on from what it found before. */
+  /**
+   * As a person's events come, some of them late, and asked for with and without the last: each
+   * time it can go on from what it found before.
+   */
   @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE, seed = "23")
   void derivesTheSameOneInstantAfterTheOther(
-      @ForAll("events") List<Observation> events, @ForAll("crowds") List<Observation> crowd) {
-    DerivedSignals asked = new CepSignals();
+      @ForAll("events") List<Observation> events,
+      @ForAll("crowds") List<Observation> crowd,
+      @ForAll Random random) {
     for (List<Observation> some : List.of(events, crowd)) {
-      List<Observation> sorted = some.stream().sorted(Observation.ORDER).toList();
-      for (Observation last : sorted) {
-        long now = last.time();
-        List<Observation> known = sorted.stream().filter(e -> e.time() <= now).toList();
-        assertThat(new HashSet<>(asked.derive(known, now)))
-            .isEqualTo(NaiveSignals.derived(known, now));
+      List<Observation> coming = new ArrayList<>(some);
+      coming.sort(Observation.ORDER);
+      History history = DERIVED.history();
+      List<Observation> known = new ArrayList<>();
+      while (!coming.isEmpty()) {
+        Observation next =
+            coming.remove(random.nextInt(4) == 0 ? random.nextInt(coming.size()) : 0);
+        history.add(next);
+        known.add(next);
+        for (long now : List.of(next.time(), next.time() - 1, next.time() + hours(1))) {
+          List<Observation> stamped = known.stream().filter(e -> e.time() <= now).toList();
+          assertThat(due(history, now))
+              .doesNotHaveDuplicates()
+              .containsExactlyInAnyOrderElementsOf(NaiveSignals.derived(stamped, now));
+        }
+      }
+    }
+  }
+
+  /** Found of other events, of which some are the same, or of fewer. */
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE, seed = "24")
+  void whatWasFoundBeforeChangesNoAnswer(
+      @ForAll("events") List<Observation> events,
+      @ForAll("crowds") List<Observation> crowd,
+      @ForAll Random random) {
+    for (List<Observation> some : List.of(events, crowd)) {
+      History before = DERIVED.history();
+      some.stream().filter(e -> random.nextInt(20) > 0).forEach(before::add);
+      long then = some.stream().mapToLong(Observation::time).max().orElse(START);
+      due(before, then - random.nextInt(2) * minutes(20));
+      History history = DERIVED.history();
+      some.forEach(history::add);
+      history.recall(before.findings());
+
+      for (long now : List.of(then, then - minutes(30), then + hours(1))) {
+        assertThat(due(history, now))
+            .containsExactlyInAnyOrderElementsOf(
+                NaiveSignals.derived(some.stream().filter(e -> e.time() <= now).toList(), now));
       }
     }
   }
@@ -190,7 +228,7 @@ class DerivedSignalsTest {
   void nothingIsDerivedByTimeAloneBeforeTheNextDueInstant(
       @ForAll("events") List<Observation> events, @ForAll("times") long now) {
     Observation[] known = events.stream().filter(e -> e.time() <= now).toArray(Observation[]::new);
-    long due = DERIVED.nextDue(Arrays.asList(known), now);
+    long due = nextDue(now, known);
 
     assertThat(due).isGreaterThan(now);
     long justBefore = due == Long.MAX_VALUE ? now + hours(1000) : due - 1;
@@ -198,7 +236,27 @@ class DerivedSignalsTest {
   }
 
   private static List<Signal> derive(long now, Observation... events) {
-    return DERIVED.derive(Arrays.stream(events).sorted(Observation.ORDER).toList(), now);
+    return due(history(events), now);
+  }
+
+  private static List<Signal> due(History history, long now) {
+    List<Signal> due = new ArrayList<>();
+    for (Derivation derivation : DERIVED.derivations()) {
+      List<Long> stamps = history.due(derivation.signal(), now);
+      assertThat(stamps).isSorted();
+      stamps.forEach(stamp -> due.add(new Signal(derivation.signal(), stamp)));
+    }
+    return due;
+  }
+
+  private static long nextDue(long now, Observation... events) {
+    return history(events).nextDue(now);
+  }
+
+  private static History history(Observation... events) {
+    History history = DERIVED.history();
+    Arrays.stream(events).forEach(history::add);
+    return history;
   }
 
   private static Observation[] views(long... offsets) {

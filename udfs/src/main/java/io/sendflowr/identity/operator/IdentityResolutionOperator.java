@@ -8,6 +8,7 @@ import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
+import io.sendflowr.flink.Waiting;
 import io.sendflowr.flink.WatermarkLag;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.IdentityInput.Asked;
@@ -79,7 +80,6 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
@@ -148,6 +148,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private transient MapState<Long, long[]> sightings;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient KnownTimers knownTimers;
+  private transient Waiting<Long, Boolean> waiting;
+  private transient long wokenAt;
+  private transient Set<Long> woken;
   private transient KeyGroupRange ownKeyGroups;
   private transient int maxParallelism;
   private transient Counter ignored;
@@ -185,6 +188,8 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     heldQuestions = sparse(context, States.heldQuestions());
     recentSightings = sparse(context, States.recentSightings());
     knownTimers = new KnownTimers();
+    waiting = new Waiting<>();
+    woken = Set.of();
     latestSighting = context.getKeyedStateStore().getState(States.latestSighting());
     sightings = context.getKeyedStateStore().getMapState(States.sightings());
     if (context.isRestored()) {
@@ -272,15 +277,51 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    super.prepareSnapshotPreBarrier(checkpointId);
+    while (!waiting.isEmpty()) {
+      Map.Entry<Long, Map<Long, List<Boolean>>> instant = waiting.poll();
+      for (long holder : instant.getValue().keySet()) {
+        setCurrentKey(holder);
+        wakeAt(instant.getKey());
+      }
+    }
+  }
+
+  @Override
   public void processWatermark(Watermark mark) throws Exception {
-    InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
     while (!pending.isEmpty() && pending.firstKey() <= mark.getTimestamp()) {
-      timeline.advanceWatermark(new Watermark(pending.firstKey() - 1));
       Map.Entry<Long, List<GraphChange>> instant = pending.pollFirstEntry();
+      wakeUpTo(instant.getKey() - 1);
+      fireUpTo(instant.getKey() - 1);
       applied(graph.apply(instant.getValue(), this::isOwn), instant.getKey());
     }
+    wakeUpTo(mark.getTimestamp());
     lag.advance(mark.getTimestamp());
     super.processWatermark(mark);
+    woken = Set.of();
+  }
+
+  /** Wakes those who wait in memory for instants up to one, in the order of time. */
+  private void wakeUpTo(long last) throws Exception {
+    waiting.advance(
+        last,
+        this::fireUpTo,
+        (now, byHolder) -> {
+          wokenAt = now;
+          woken = byHolder.keySet();
+          for (long holder : woken) {
+            setCurrentKey(holder);
+            wake(holder, now);
+          }
+        });
+  }
+
+  /** Fires the timers up to an instant, epoch ms. */
+  private void fireUpTo(long instant) throws Exception {
+    if (instant > timers.currentWatermark()) {
+      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
+    }
   }
 
   private void applied(Applied applied, long at) throws Exception {
@@ -310,8 +351,13 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   @Override
   public void onEventTime(InternalTimer<Long, VoidNamespace> timer) throws Exception {
-    long now = timer.getTimestamp();
-    long holder = timer.getKey();
+    if (timer.getTimestamp() != wokenAt || !woken.contains(timer.getKey())) {
+      wake(timer.getKey(), timer.getTimestamp());
+    }
+  }
+
+  /** Does for the current identifier what is to be done at an instant, all of it at once. */
+  private void wake(long holder, long now) throws Exception {
     if (foldAfter(now) == now) {
       fold(holder, now);
     }
@@ -348,7 +394,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     List<Share> shares = List.of();
     if (graph.givesOut(holder)) {
-      wakeAt(event.time());
+      wakeSoon(event.time());
     } else {
       shares = List.of(new Share(graph.personOf(holder), false));
     }
@@ -377,7 +423,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     // One that repeats another waits as well: if the person is erased until its instant, whoever
     // keeps the request ids has to know of it, too.
     heldRequests.add(HeldRequest.waiting(request, requested.place()));
-    wakeAt(request.time());
+    wakeSoon(request.time());
     // Its window may be over long before its id is free: until then somebody knows of it, and is to
     // be told if its person is erased.
     wakeAt(request.forgottenAt());
@@ -388,7 +434,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     ResolveRequest request = asked.request();
     if (!isIgnored(asked.holder(), request.reportedTime())) {
       heldQuestions.add(new HeldQuestion(request, asked.rank()));
-      wakeAt(request.time());
+      wakeSoon(request.time());
     }
   }
 
@@ -416,7 +462,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     graph.holdsNothing(holder, false);
     if (!graph.marks().isEmpty()
         && !graph.marks().carriedBy(holder, catalogue.consentTypes()).isEmpty()) {
-      wakeAt(time);
+      wakeSoon(time);
     }
   }
 
@@ -430,6 +476,13 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   private static long foldAfter(long time) {
     return -Math.floorDiv(-time, FOLD_STEP) * FOLD_STEP;
+  }
+
+  /** Wakes the current identifier at an instant that the watermark is about to reach. */
+  private void wakeSoon(long time) {
+    if (!waiting.add(time, (long) getCurrentKey(), true)) {
+      wakeAt(time);
+    }
   }
 
   private void wakeAt(long time) {
@@ -964,6 +1017,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   private void forgetTimer(long time) {
+    waiting.remove(time, (long) getCurrentKey());
     timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, time);
     knownTimers.remove((long) getCurrentKey(), time);
   }

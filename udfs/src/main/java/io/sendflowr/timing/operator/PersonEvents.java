@@ -1,7 +1,8 @@
 package io.sendflowr.timing.operator;
 
 import io.sendflowr.flow.PersonChange;
-import io.sendflowr.signal.Horizon;
+import io.sendflowr.signal.DerivedSignals.Findings;
+import io.sendflowr.signal.SignalReader;
 import io.sendflowr.timing.operator.PersonLog.Entry;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,21 +17,29 @@ import org.apache.flink.api.common.state.ListState;
  * forgotten, and read once more. Not thread-safe.
  */
 final class PersonEvents {
-  /** Of all persons together: about 20 MB. */
-  private static final int MOST_ENTRIES = 1 << 16;
+  /** Of all persons together: about 40 MB. */
+  private static final int MOST_ENTRIES = 1 << 17;
+
+  /** Longs that the findings of all persons together take: 8 MB. */
+  private static final int MOST_FOUND = 1 << 20;
 
   private final ListState<PersonChange> state;
-  private final Horizon horizon;
+  private final SignalReader reader;
   private final Map<Long, PersonLog> lately = new LinkedHashMap<>(64, 0.75f, true);
   private int entries;
 
+  /** What was derived of those who were forgotten: it took far longer than to read them again. */
+  private final Map<Long, Findings> findings = new LinkedHashMap<>();
+
+  private int found;
+
   /**
    * @param state keyed by person, and changed by nobody else
-   * @param horizon how long events act
+   * @param reader reads what is effective
    */
-  PersonEvents(ListState<PersonChange> state, Horizon horizon) {
+  PersonEvents(ListState<PersonChange> state, SignalReader reader) {
     this.state = state;
-    this.horizon = horizon;
+    this.reader = reader;
   }
 
   /** Takes what an identifier says to the person of the current key. */
@@ -48,8 +57,13 @@ final class PersonEvents {
   PersonLog of(long person) throws Exception {
     PersonLog log = lately.get(person);
     if (log == null) {
-      log = new PersonLog(horizon);
+      log = new PersonLog(reader);
       state.get().forEach(log::add);
+      Findings known = findings.remove(person);
+      if (known != null) {
+        found -= known.size();
+        log.recall(known);
+      }
     }
     return log;
   }
@@ -60,9 +74,23 @@ final class PersonEvents {
       return;
     }
     entries += log.size();
-    Iterator<PersonLog> eldest = lately.values().iterator();
+    Iterator<Map.Entry<Long, PersonLog>> eldest = lately.entrySet().iterator();
     while (entries > MOST_ENTRIES) {
-      entries -= eldest.next().size();
+      Map.Entry<Long, PersonLog> one = eldest.next();
+      entries -= one.getValue().size();
+      remember(one.getKey(), one.getValue().findings());
+      eldest.remove();
+    }
+  }
+
+  private void remember(long person, Findings derived) {
+    if (derived != null) {
+      Findings before = findings.put(person, derived);
+      found += derived.size() - (before == null ? 0 : before.size());
+    }
+    Iterator<Findings> eldest = findings.values().iterator();
+    while (found > MOST_FOUND) {
+      found -= eldest.next().size();
       eldest.remove();
     }
   }

@@ -37,7 +37,6 @@ import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -164,19 +163,23 @@ public final class RevisionOperator extends AbstractStreamOperator<Schedule>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
-    while (waiting.isDue(mark.getTimestamp())) {
-      Map.Entry<Long, Map<String, List<RevisionInput>>> instant = waiting.poll();
-      long now = instant.getKey();
-      if (now - 1 > timers.currentWatermark()) {
-        timeline.advanceWatermark(new Watermark(now - 1));
-      }
-      for (Map.Entry<String, List<RevisionInput>> one : instant.getValue().entrySet()) {
-        setCurrentKey(one.getKey());
-        look(one.getValue(), now);
-      }
-    }
+    waiting.advance(
+        mark.getTimestamp(),
+        this::fireUpTo,
+        (now, byRequest) -> {
+          for (Map.Entry<String, List<RevisionInput>> one : byRequest.entrySet()) {
+            setCurrentKey(one.getKey());
+            look(one.getValue(), now);
+          }
+        });
     super.processWatermark(mark);
+  }
+
+  /** Fires the timers up to an instant, epoch ms. */
+  private void fireUpTo(long instant) throws Exception {
+    if (instant > timers.currentWatermark()) {
+      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
+    }
   }
 
   @Override

@@ -20,7 +20,6 @@ import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyRule;
 import io.sendflowr.latency.LatencyTimeline;
-import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
@@ -56,7 +55,6 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
@@ -87,16 +85,11 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
 
   private static final long NEVER = PersonLog.NEVER;
 
-  /** Fewer events that are over are not worth writing the others once more. */
-  private static final int MANY_OVER = 16;
-
   /** As Flink calls the timers of a process function, which this was in earlier savepoints. */
   private static final String TIMERS = "user-timers";
 
   private final Catalogue catalogue;
 
-  private transient DerivedSignals derived;
-  private transient SignalReader reader;
   private transient Horizon horizon;
   private transient DecisionEngine engine;
   private transient PersonEvents events;
@@ -127,12 +120,11 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    derived = new CepSignals();
-    reader = new SignalReader(catalogue, derived);
+    SignalReader reader = new SignalReader(catalogue, new CepSignals());
     horizon = reader.horizon();
     engine = new DecisionEngine(catalogue);
     KeyedStateStore keyed = context.getKeyedStateStore();
-    events = new PersonEvents(keyed.getListState(States.personEvents()), horizon);
+    events = new PersonEvents(keyed.getListState(States.personEvents()), reader);
     requests = new SparseList<>(keyed.getListState(States.personRequests()), () -> person);
     claims = new SparseList<>(keyed.getListState(States.personClaims()), () -> person);
     timelines = context.getOperatorStateStore().getBroadcastState(States.latencyTimelines());
@@ -254,22 +246,26 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    InternalTimeServiceManager<?> timeline = getTimeServiceManager().orElseThrow();
-    while (waiting.isDue(mark.getTimestamp())) {
-      Map.Entry<Long, Map<Long, List<Boolean>>> instant = waiting.poll();
-      long now = instant.getKey();
-      if (now - 1 > timers.currentWatermark()) {
-        timeline.advanceWatermark(new Watermark(now - 1));
-      }
-      lookedAt = now;
-      looked = instant.getValue().keySet();
-      for (long one : looked) {
-        setCurrentKey(one);
-        look(now);
-      }
-    }
+    waiting.advance(
+        mark.getTimestamp(),
+        this::fireUpTo,
+        (now, byPerson) -> {
+          lookedAt = now;
+          looked = byPerson.keySet();
+          for (long one : looked) {
+            setCurrentKey(one);
+            look(now);
+          }
+        });
     super.processWatermark(mark);
     looked = Set.of();
+  }
+
+  /** Fires the timers up to an instant, epoch ms. */
+  private void fireUpTo(long instant) throws Exception {
+    if (instant > timers.currentWatermark()) {
+      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
+    }
   }
 
   @Override
@@ -321,17 +317,17 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
       requests.update(standing);
       pending += standing.size() - held.size();
     }
-    if (Horizon.checkAfter(now) == now || log.dangles() || isMuchOver(log, now)) {
+    if (Horizon.checkAfter(now) == now || log.dangles() || log.isMuchOver(now)) {
       events.forget(person, log, now).forEach(gone -> idle.add(checkOf(gone)));
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
     deleteTimers(idle, log.entries(), now);
     long next = claimsEnd;
     if (!standing.isEmpty()) {
-      next = Math.min(next, nextInstant(log.entries(), standing, now));
+      next = Math.min(next, nextInstant(log, standing, now));
       events.keep(person, log);
     }
-    if (next != NEVER && knownTimers.add(person, next)) {
+    if (next != NEVER && !waiting.holds(next, person) && knownTimers.add(person, next)) {
       setTimer(next);
     }
   }
@@ -468,17 +464,13 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
     }
     emit(
         new RevisionInput.Decided(
-            asked, decision.get(), grounds(request, latency, after, change.log.entries(), now)),
+            asked, decision.get(), grounds(request, latency, after, change.log, now)),
         now);
     return request.decided(decision.get());
   }
 
   private Grounds grounds(
-      PersonRequest request,
-      Latency latency,
-      EffectiveSignals signals,
-      List<Entry> entries,
-      long now) {
+      PersonRequest request, Latency latency, EffectiveSignals signals, PersonLog log, long now) {
     return new Grounds(
         request.members(),
         request.leads(),
@@ -489,7 +481,7 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
                         signal.type(),
                         signal.time(),
                         catalogue.hotPath(signal.type()).boost(signal.time(), now, now),
-                        origin(entries, signal.type(), signal.time(), now)))
+                        origin(log, signal.type(), signal.time(), now)))
             .toList(),
         signals.suppressions().stream()
             .map(
@@ -498,22 +490,16 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
                         one.reason(),
                         one.start(),
                         one.end(),
-                        origin(entries, one.reason(), one.start(), now)))
+                        origin(log, one.reason(), one.start(), now)))
             .toList(),
         signals.clicks().stream().map(Observation::time).toList(),
         engine.rank(request.request(), latency, signals, now));
   }
 
   /** Where a signal comes from: the first event that counts of its type and time, if any does. */
-  private static Origin origin(List<Entry> entries, String type, long time, long now) {
-    for (Entry entry : entries) {
-      if (entry.time() == time
-          && entry.countsAt(now)
-          && entry.event().observation().type().equals(type)) {
-        return Origin.of(entry.event().observation());
-      }
-    }
-    return Origin.derived(time);
+  private static Origin origin(PersonLog log, String type, long time, long now) {
+    Observation first = log.first(type, time, now);
+    return first == null ? Origin.derived(time) : Origin.of(first);
   }
 
   /** What is known of the provider's latency at an instant, else what the request says. */
@@ -525,71 +511,59 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
   }
 
   /** What is effective for the person with and without what came at an instant. */
-  private final class Change {
+  private static final class Change {
     private final PersonLog log;
     private final long now;
     private Boolean possible;
     private PersonSignals before;
     private PersonSignals after;
+    private String channel;
+    private EffectiveSignals effective;
+    private Boolean any;
 
     Change(PersonLog log, long now) {
       this.log = log;
       this.now = now;
     }
 
-    boolean isAnyFor(String channel) {
+    boolean isAnyFor(String asked) {
       if (possible == null) {
-        possible = mayBeAny();
+        // Something came or went at the instant, or was derived by the passing of time.
+        possible = log.isTouchedAt(now) || log.nextDue(now - 1) == now;
       }
       if (!possible) {
         return false;
       }
-      if (after(channel).isNewAt(now)) {
-        return true;
+      EffectiveSignals standing = after(asked);
+      if (any == null) {
+        any = standing.isNewAt(now) || !standing.equals(before(asked));
       }
+      return any;
+    }
+
+    private EffectiveSignals before(String asked) {
       if (before == null) {
-        before = log.signals(reader, now - 1, now);
+        before = log.signals(now - 1, now);
       }
-      return !after(channel).equals(before.of(channel));
+      return before.of(asked);
     }
 
-    EffectiveSignals after(String channel) {
+    /** Most requests of a person are of the same channel as the one before. */
+    EffectiveSignals after(String asked) {
       if (after == null) {
-        after = log.signals(reader, now, now);
+        after = log.signals(now, now);
       }
-      return after.of(channel);
-    }
-
-    /** Whether something came or went at the instant, or was derived by the passing of time. */
-    private boolean mayBeAny() {
-      // What comes is mostly the latest.
-      for (int i = log.size() - 1; i >= 0; i--) {
-        Entry entry = log.entries().get(i);
-        if (entry.from() == now || entry.until() == now || entry.time() == now) {
-          return true;
-        }
+      if (!asked.equals(channel)) {
+        channel = asked;
+        effective = after.of(asked);
+        any = null;
       }
-      List<Observation> counting = new ArrayList<>(log.size());
-      for (Entry entry : log.entries()) {
-        if (entry.countsAt(now - 1)) {
-          counting.add(entry.event().observation());
-        }
-      }
-      return derived.nextDue(counting, now - 1) == now;
+      return effective;
     }
   }
 
-  private long nextInstant(List<Entry> entries, List<PersonRequest> standing, long now) {
-    long next = NEVER;
-    List<Observation> counting = new ArrayList<>(entries.size());
-    for (Entry entry : entries) {
-      next = Math.min(next, after(entry.from(), now));
-      next = Math.min(next, after(entry.until(), now));
-      if (entry.countsAt(now) && !entry.event().guardOnly()) {
-        counting.add(entry.event().observation());
-      }
-    }
-    next = Math.min(next, derived.nextDue(counting, now));
+  private static long nextInstant(PersonLog log, List<PersonRequest> standing, long now) {
+    long next = Math.min(log.nextChange(now), log.nextDue(now));
     for (PersonRequest request : standing) {
       next = Math.min(next, after(request.from(), now));
       next = Math.min(next, after(request.until(), now));
@@ -609,22 +583,5 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
       standing.add(one.request().isSameAs(request) ? one.endingAt(end) : one);
     }
     return standing;
-  }
-
-  /**
-   * Whether enough is over to be forgotten before the next look that is made anyway: what was taken
-   * back, or most of what is read for each decision.
-   */
-  private static boolean isMuchOver(PersonLog log, long now) {
-    int over = 0;
-    for (Entry entry : log.entries()) {
-      if (entry.until() <= now) {
-        return true;
-      }
-      if (entry.end() <= now) {
-        over++;
-      }
-    }
-    return over >= MANY_OVER && over >= log.size() / 2;
   }
 }

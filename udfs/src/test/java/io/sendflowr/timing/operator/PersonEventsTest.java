@@ -7,6 +7,7 @@ import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.flow.PersonChange;
 import io.sendflowr.flow.PersonChange.EventGiven;
 import io.sendflowr.flow.PersonChange.EventWithdrawn;
+import io.sendflowr.signal.DerivedSignals;
 import io.sendflowr.signal.EffectiveSignals;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
@@ -40,7 +41,9 @@ class PersonEventsTest {
   private final Map<Long, List<PersonChange>> stored = new HashMap<>();
   private long key;
   private int reads;
-  private final PersonEvents events = new PersonEvents(new Stored(), READER.horizon());
+  private int recalls;
+  private final PersonEvents events =
+      new PersonEvents(new Stored(), new SignalReader(CATALOGUE, new Recalled()));
 
   /** Persons who are kept in memory, and more than fit: each is what state says of them. */
   @Test
@@ -86,19 +89,25 @@ class PersonEventsTest {
     assertThat(events.of(key).size()).isEqualTo(2);
     assertThat(reads).isEqualTo(1);
 
-    for (key = 2; key < 200; key++) {
+    long later = START + MINUTE;
+    EffectiveSignals before = effective(events.of(1), later);
+    for (key = 2; key < 400; key++) {
       for (int i = 0; i < 500; i++) {
         events.add(given(i, START + i, random));
       }
       events.keep(key, events.of(key));
     }
     reads = 0;
-    key = 199;
+    key = 399;
     assertThat(events.of(key).size()).isEqualTo(500);
     assertThat(reads).isZero();
     key = 1;
-    assertThat(events.of(key).size()).isEqualTo(2);
+    PersonLog again = events.of(key);
+    assertThat(again.size()).isEqualTo(2);
     assertThat(reads).isEqualTo(1);
+    assertThat(recalls).isZero();
+    assertThat(effective(again, later)).isEqualTo(before);
+    assertThat(recalls).as("what was derived is not derived again").isEqualTo(1);
   }
 
   @Test
@@ -127,7 +136,7 @@ class PersonEventsTest {
   }
 
   private static EffectiveSignals effective(PersonLog log, long now) {
-    return log.signals(READER, now, now).of("email");
+    return log.signals(now, now).of("email");
   }
 
   /** All that counts, in no order and told apart at every look. */
@@ -142,7 +151,7 @@ class PersonEventsTest {
 
   /** As somebody reads it who remembers nothing. */
   private PersonLog asStored() {
-    PersonLog log = new PersonLog(READER.horizon());
+    PersonLog log = new PersonLog(READER);
     stored.getOrDefault(key, List.of()).forEach(log::add);
     return log;
   }
@@ -172,6 +181,48 @@ class PersonEventsTest {
     @Override
     public void clear() {
       stored.remove(key);
+    }
+  }
+
+  /** Counts how often something is recalled. */
+  private final class Recalled implements DerivedSignals {
+    private final DerivedSignals patterns = new CepSignals();
+
+    @Override
+    public List<Derivation> derivations() {
+      return patterns.derivations();
+    }
+
+    @Override
+    public History history() {
+      History history = patterns.history();
+      return new History() {
+        @Override
+        public void add(Observation event) {
+          history.add(event);
+        }
+
+        @Override
+        public List<Long> due(String signal, long now) {
+          return history.due(signal, now);
+        }
+
+        @Override
+        public long nextDue(long now) {
+          return history.nextDue(now);
+        }
+
+        @Override
+        public Findings findings() {
+          return history.findings();
+        }
+
+        @Override
+        public void recall(Findings findings) {
+          recalls++;
+          history.recall(findings);
+        }
+      };
     }
   }
 }
