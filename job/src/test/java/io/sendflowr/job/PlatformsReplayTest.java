@@ -50,9 +50,9 @@ class PlatformsReplayTest {
            "body":"type=upemail&fired_at=2026-01-10+11%3A55%3A00&data%5Bold_email%5D=erin%40example.com\
           &data%5Bnew_email%5D=erin%40new.example.com"}""",
           """
-          {"platform":"intercom","received_at":"2026-01-10T12:30:03Z","headers":{},
+          {"platform":"intercom","received_at":"2026-01-10T12:00:33Z","headers":{},
            "body":{"type":"notification_event","id":"notif_1","topic":"contact.deleted",
-                   "created_at":1768048200,"app_id":"a1",
+                   "created_at":1768046430,"app_id":"a1",
                    "data":{"type":"notification_event_data",
                            "item":{"type":"contact","id":"contact-fay","deleted":true}}}}""");
 
@@ -79,7 +79,9 @@ class PlatformsReplayTest {
                     request("written-to", "email\":\"cleo@example.com"),
                     request("unsatisfied", "gorgias_customer_id\":\"4"),
                     request("unpaid", "stripe_customer_id\":\"cus_1"),
-                    request("deleted", "intercom_user_id\":\"contact-fay"),
+                    request(
+                        "deleted",
+                        "send_after\":\"2026-01-12T00:00:00Z\",\"intercom_user_id\":\"contact-fay"),
                     request("stopped", "channel\":\"sms\",\"phone\":\"+14155552671")))
             .run(2);
     for (JsonNode schedule : replay.written("send-schedules")) {
