@@ -17,7 +17,7 @@ import org.apache.flink.api.common.state.ListState;
  * forgotten, and read once more. Not thread-safe.
  */
 final class PersonEvents {
-  /** Of all persons together: about 40 MB. */
+  /** Of all persons together: about 50 MB. */
   private static final int MOST_ENTRIES = 1 << 17;
 
   /** Longs that the findings of all persons together take: 8 MB. */
