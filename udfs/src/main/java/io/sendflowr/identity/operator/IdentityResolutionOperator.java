@@ -3,6 +3,7 @@ package io.sendflowr.identity.operator;
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.IdentifierClass;
 import io.sendflowr.catalogue.IdentifierType;
+import io.sendflowr.flink.EventTimers;
 import io.sendflowr.flink.KnownTimers;
 import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.SparseList;
@@ -317,11 +318,8 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
         });
   }
 
-  /** Fires the timers up to an instant, epoch ms. */
   private void fireUpTo(long instant) throws Exception {
-    if (instant > timers.currentWatermark()) {
-      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
-    }
+    EventTimers.fireUpTo(instant, timers, getTimeServiceManager());
   }
 
   private void applied(Applied applied, long at) throws Exception {

@@ -1,5 +1,6 @@
 package io.sendflowr.timing.operator;
 
+import io.sendflowr.flink.EventTimers;
 import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.SparseList;
 import io.sendflowr.flink.States;
@@ -175,11 +176,8 @@ public final class RevisionOperator extends AbstractStreamOperator<Schedule>
     super.processWatermark(mark);
   }
 
-  /** Fires the timers up to an instant, epoch ms. */
   private void fireUpTo(long instant) throws Exception {
-    if (instant > timers.currentWatermark()) {
-      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
-    }
+    EventTimers.fireUpTo(instant, timers, getTimeServiceManager());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sendflowr.timing.operator;
 
 import io.sendflowr.catalogue.Catalogue;
+import io.sendflowr.flink.EventTimers;
 import io.sendflowr.flink.KnownTimers;
 import io.sendflowr.flink.Metrics;
 import io.sendflowr.flink.SparseList;
@@ -261,11 +262,8 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
     looked = Set.of();
   }
 
-  /** Fires the timers up to an instant, epoch ms. */
   private void fireUpTo(long instant) throws Exception {
-    if (instant > timers.currentWatermark()) {
-      getTimeServiceManager().orElseThrow().advanceWatermark(new Watermark(instant));
-    }
+    EventTimers.fireUpTo(instant, timers, getTimeServiceManager());
   }
 
   @Override
