@@ -19,7 +19,7 @@ public final class Horizon {
    * What is over is kept so much longer at most. A look at a person's events reads and writes all
    * of them, so one look is made for those of hours.
    */
-  private static final long CHECK_STEP = Duration.ofHours(6).toMillis();
+  private static final Turns CHECKS = new Turns(Duration.ofHours(6));
 
   private final Map<String, Long> reachByType = new HashMap<>();
 
@@ -47,20 +47,41 @@ public final class Horizon {
   }
 
   /**
-   * When to look for events that no longer act, so that one that ends at {@code end} is found: the
-   * next 0, 6, 12 or 18 o'clock UTC.
+   * When to look for events of a key that no longer act, so that one that ends at {@code end} is
+   * found: at most six hours later. All in epoch ms.
    */
-  public static long checkAfter(long end) {
-    return -Math.floorDiv(-end, CHECK_STEP) * CHECK_STEP;
+  public static long checkAfter(long key, long end) {
+    return CHECKS.atOrAfter(key, end);
+  }
+
+  /** Whether it is looked at an instant (epoch ms) for events of a key that no longer act. */
+  public static boolean isCheck(long key, long instant) {
+    return CHECKS.isAt(key, instant);
   }
 
   /**
    * When to look at an event again: when it no longer acts, or, if it acts for good, soon, in case
    * it is a repetition that need not be kept.
+   *
+   * @param key of who holds it
    */
-  public long nextCheck(Observation event) {
+  public long nextCheck(long key, Observation event) {
+    return checkAfter(key, checkedFrom(event));
+  }
+
+  /** When {@link #checkAfter} was in the first version, of which timers may be left; epoch ms. */
+  public static long firstVersionCheckAfter(long end) {
+    return CHECKS.firstVersionAtOrAfter(end);
+  }
+
+  /** When {@link #nextCheck} was in the first version, of which timers may be left; epoch ms. */
+  public long firstVersionNextCheck(Observation event) {
+    return firstVersionCheckAfter(checkedFrom(event));
+  }
+
+  private long checkedFrom(Observation event) {
     long end = of(event);
-    return checkAfter(end == FOREVER ? event.time() + 1 : end);
+    return end == FOREVER ? event.time() + 1 : end;
   }
 
   /** How long a signal acts by itself, in ms. */

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -106,13 +108,41 @@ class StateOverAYearTest {
       List<Map<String, Long>> months = new ArrayList<>();
       for (int month = 0; month < MONTHS; month++) {
         Inventory inventory = year.pass(month);
-        Map<String, Long> sizes = year.sizes(inventory, month);
-        sizes.put("timers", inventory.timers());
-        months.add(sizes);
+        assertThat(inventory.timers())
+            .as("timers")
+            .isEqualTo(checksAfter(inventory, Worlds.START + (month + 1) * MONTH - 1));
+        months.add(year.sizes(inventory, month));
       }
       assertThat(months.subList(8, MONTHS)).containsOnly(months.get(8));
       year.advance(Worlds.START + MONTHS * MONTH + BaseCurve.MEMORY_MILLIS);
       year.assertFloor(Inventory.of(year.rig, MAX_PERSON_SIZE));
+    }
+  }
+
+  /** When identifiers and persons look at the events that they hold: each has its own hours. */
+  private static long checksAfter(Inventory inventory, long now) {
+    Map<Long, Set<Long>> ofIdentifiers = new HashMap<>();
+    Map<Long, Set<Long>> ofPersons = new HashMap<>();
+    inventory
+        .heldEvents()
+        .forEach(
+            (holder, events) -> {
+              for (HeldEvent held : events) {
+                addCheck(ofIdentifiers, holder, held.observation(), now);
+                held.shares()
+                    .forEach(share -> addCheck(ofPersons, share.person(), held.observation(), now));
+              }
+            });
+    return Stream.of(ofIdentifiers, ofPersons)
+        .flatMap(checks -> checks.values().stream())
+        .mapToLong(Set::size)
+        .sum();
+  }
+
+  private static void addCheck(Map<Long, Set<Long>> checks, long key, Observation event, long now) {
+    long check = HORIZON.nextCheck(key, event);
+    if (check > now) {
+      checks.computeIfAbsent(key, k -> new HashSet<>()).add(check);
     }
   }
 

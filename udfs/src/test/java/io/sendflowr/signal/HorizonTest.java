@@ -71,11 +71,27 @@ class HorizonTest {
   }
 
   @Test
-  void checksAreAtTheNextWholeHour() {
-    assertThat(Horizon.checkAfter(START)).isEqualTo(START);
-    assertThat(Horizon.checkAfter(START + 1)).isEqualTo(START + hours(6));
-    assertThat(Horizon.checkAfter(START + hours(6))).isEqualTo(START + hours(6));
-    assertThat(Horizon.checkAfter(-1)).isZero();
+  void checksAreWithinSixHours() {
+    long key = 7;
+    long check = Horizon.checkAfter(key, START);
+
+    assertThat(check - START).isBetween(0L, hours(6) - 1);
+    assertThat(Horizon.checkAfter(key, check)).isEqualTo(check);
+    assertThat(Horizon.isCheck(key, check)).isTrue();
+    assertThat(Horizon.isCheck(key, check + 1)).isFalse();
+  }
+
+  @Test
+  void lookAtAnEventOnceItActsNoMore() {
+    Horizon horizon = new Horizon(BUILT_IN, DerivedPatterns.derivations());
+    long key = 7;
+    Observation visit = event("site_visit", START);
+    Observation report = event("spam_report", START);
+
+    assertThat(horizon.nextCheck(key, visit)).isEqualTo(Horizon.checkAfter(key, horizon.of(visit)));
+    assertThat(horizon.nextCheck(key, report)).isEqualTo(Horizon.checkAfter(key, START + 1));
+    assertThat(horizon.firstVersionNextCheck(visit))
+        .isEqualTo(Horizon.firstVersionCheckAfter(horizon.of(visit)));
   }
 
   @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, seed = "40")

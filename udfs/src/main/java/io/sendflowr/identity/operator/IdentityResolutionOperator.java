@@ -49,6 +49,7 @@ import io.sendflowr.signal.DistinctEvents;
 import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.Turns;
 import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
@@ -126,7 +127,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   private static final String TIMERS = "identity-timers";
 
   /** How often what was seen is folded in: the sightings of a session are folded in once. */
-  private static final long FOLD_STEP = Duration.ofMinutes(10).toMillis();
+  private static final Turns FOLDS = new Turns(Duration.ofMinutes(10));
 
   /** Source of the withdrawals that an erased identifier carries on. */
   private static final String CARRIED = "sendflowr-erasure";
@@ -356,14 +357,14 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
 
   /** Does for the current identifier what is to be done at an instant, all of it at once. */
   private void wake(long holder, long now) throws Exception {
-    if (foldAfter(now) == now) {
+    if (FOLDS.isAt(holder, now)) {
       fold(holder, now);
     }
     carryOn(holder, now);
     if (graph.givesOut(holder)) {
       moveEvents(holder, now, one -> one.observation().time() == now);
     }
-    if (Horizon.checkAfter(now) == now) {
+    if (Horizon.isCheck(holder, now)) {
       expireEvents(holder, now);
     }
     placeRequests(holder, now);
@@ -401,7 +402,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     for (Share share : shares) {
       give(holder, held.as(share), share, event.time());
     }
-    wakeAt(horizon.nextCheck(event));
+    wakeAt(horizon.nextCheck(holder, event));
     arrived(holder, event.time());
   }
 
@@ -453,7 +454,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       }
     }
     recentSightings.add(sighting);
-    wakeAt(foldAfter(sighting.time()));
+    wakeAt(FOLDS.atOrAfter(sighted.holder(), sighting.time()));
   }
 
   private void arrived(long holder, long time) {
@@ -470,10 +471,6 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
    */
   private static boolean repeats(SendRequest later, SendRequest earlier) {
     return later.isSameAs(earlier) && later.time() < earlier.overAt();
-  }
-
-  private static long foldAfter(long time) {
-    return -Math.floorDiv(-time, FOLD_STEP) * FOLD_STEP;
   }
 
   /** Wakes the current identifier at an instant that the watermark is about to reach. */
@@ -539,9 +536,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       heldEvents.update(after);
     }
     if (!gone.isEmpty()) {
-      thinSightings();
+      thinSightings(holder);
     }
-    forgetTimersOf(gone, at);
+    forgetTimersOf(holder, gone, at);
     return true;
   }
 
@@ -623,7 +620,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       heldRequests.update(requests);
     }
     if (requests.size() < held.size()) {
-      thinSightings();
+      thinSightings(holder);
     }
   }
 
@@ -849,9 +846,9 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     }
     if (kept.size() < held.size()) {
       heldEvents.update(kept);
-      thinSightings();
+      thinSightings(holder);
     }
-    forgetTimersOf(gone, now);
+    forgetTimersOf(holder, gone, now);
   }
 
   /**
@@ -895,7 +892,11 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
   }
 
   /** Forgets when the current identifier was seen with others as far as only what is gone asked. */
-  private void thinSightings() throws Exception {
+  private void thinSightings(long holder) throws Exception {
+    if (!graph.knows(holder)) {
+      // What is folded in goes with its link, and to look through nothing takes RocksDB long.
+      return;
+    }
     Map<Long, long[]> folded = foldedSightings();
     if (!folded.isEmpty()) {
       sightings.putAll(Sightings.thinned(folded, heldTimes()));
@@ -942,7 +943,7 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
       } else {
         withdraw(holder, one, at);
         forgetTimer(one.observation().time());
-        forgetTimer(horizon.nextCheck(one.observation()));
+        forgetChecks(holder, one);
       }
     }
     heldEvents.update(events);
@@ -974,25 +975,28 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
     heldQuestions.update(questions);
     List<Sighting> recent = recentSightings.get().stream().filter(one -> one.time() > at).toList();
     recentSightings.update(recent);
-    forgetTimer(foldAfter(at));
+    forgetTimer(FOLDS.atOrAfter(holder, at));
+    forgetTimer(FOLDS.firstVersionAtOrAfter(at));
     latestSighting.clear();
     sightings.clear();
-    wakeForRest(at);
+    wakeForRest(holder, at);
   }
 
   /** Wakes for all that the current identifier holds: a timer that was forgotten may be theirs. */
-  private void wakeForRest(long now) throws Exception {
+  private void wakeForRest(long holder, long now) throws Exception {
     Set<Long> instants = new TreeSet<>();
     for (HeldEvent one : heldEvents.get()) {
       instants.add(one.observation().time());
-      instants.add(horizon.nextCheck(one.observation()));
+      instants.add(horizon.nextCheck(holder, one.observation()));
     }
     for (HeldRequest one : heldRequests.get()) {
       instants.add(one.request().time());
       instants.add(one.request().forgottenAt());
     }
     heldQuestions.get().forEach(one -> instants.add(one.request().time()));
-    recentSightings.get().forEach(one -> instants.add(foldAfter(one.time())));
+    for (Sighting one : recentSightings.get()) {
+      instants.add(FOLDS.atOrAfter(holder, one.time()));
+    }
     instants.stream().filter(instant -> instant > now).forEach(this::wakeAt);
   }
 
@@ -1000,18 +1004,23 @@ public final class IdentityResolutionOperator extends AbstractStreamOperator<Per
    * Looks no more after events that are gone: a timer bears the key of the identifier, of which
    * nothing may be left for weeks after an erasure.
    */
-  private void forgetTimersOf(List<HeldEvent> gone, long now) throws Exception {
+  private void forgetTimersOf(long holder, List<HeldEvent> gone, long now) throws Exception {
     boolean any = false;
     for (HeldEvent one : gone) {
-      long check = horizon.nextCheck(one.observation());
-      if (check > now) {
-        forgetTimer(check);
+      if (horizon.nextCheck(holder, one.observation()) > now
+          || horizon.firstVersionNextCheck(one.observation()) > now) {
+        forgetChecks(holder, one);
         any = true;
       }
     }
     if (any) {
-      wakeForRest(now);
+      wakeForRest(holder, now);
     }
+  }
+
+  private void forgetChecks(long holder, HeldEvent event) {
+    forgetTimer(horizon.nextCheck(holder, event.observation()));
+    forgetTimer(horizon.firstVersionNextCheck(event.observation()));
   }
 
   private void forgetTimer(long time) {

@@ -315,8 +315,11 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
       requests.update(standing);
       pending += standing.size() - held.size();
     }
-    if (Horizon.checkAfter(now) == now || log.dangles() || log.isMuchOver(now)) {
-      events.forget(person, log, now).forEach(gone -> idle.add(checkOf(gone)));
+    if (Horizon.isCheck(person, now) || log.dangles() || log.isMuchOver(now)) {
+      for (Entry gone : events.forget(person, log, now)) {
+        idle.add(checkOf(gone));
+        idle.add(firstVersionCheckOf(gone));
+      }
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);
     deleteTimers(idle, log.entries(), now);
@@ -331,11 +334,18 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
   }
 
   private long checkOf(PersonEvent event, long from) {
-    return Math.max(horizon.nextCheck(event.observation()), Horizon.checkAfter(from));
+    return Math.max(
+        horizon.nextCheck(person, event.observation()), Horizon.checkAfter(person, from));
   }
 
   private long checkOf(Entry entry) {
     return checkOf(entry.event(), entry.from());
+  }
+
+  private long firstVersionCheckOf(Entry entry) {
+    return Math.max(
+        horizon.firstVersionNextCheck(entry.event().observation()),
+        Horizon.firstVersionCheckAfter(entry.from()));
   }
 
   /**
@@ -351,6 +361,7 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
       idle.remove(entry.from());
       idle.remove(entry.until());
       idle.remove(checkOf(entry));
+      idle.remove(firstVersionCheckOf(entry));
     }
     for (PersonRequest request : requests.get()) {
       idle.remove(request.from());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.Catalogue;
 import io.sendflowr.catalogue.CatalogueReader;
+import io.sendflowr.flink.FirstVersionTimers;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.IdentityInput;
 import io.sendflowr.flow.PersonChange;
@@ -29,8 +30,10 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
+import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -223,6 +226,49 @@ class IdentityResolutionOperatorTest {
       assertThat(harness.numKeyedStateEntries()).isZero();
       assertThat(harness.numEventTimeTimers()).isZero();
     }
+  }
+
+  @Test
+  void whatIsOverGoesAtATimerOfTheFirstVersion() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation complaint = observed("complaint", T0);
+      harness.processElement1(event(EMAIL, complaint));
+      long check = moveCheckToFirstVersion(harness, complaint);
+
+      watermark(harness, check - 1);
+      assertThat(harness.numKeyedStateEntries()).isPositive();
+      watermark(harness, check);
+      assertThat(harness.numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
+  void anErasureLeavesNoTimerOfTheFirstVersion() throws Exception {
+    try (var harness = harness(0, 1)) {
+      Observation complaint = observed("complaint", T0);
+      harness.processElement1(event(EMAIL, complaint));
+      moveCheckToFirstVersion(harness, complaint);
+      erase(harness, T0 + MINUTE, EMAIL);
+      watermark(harness, T0 + MINUTE);
+
+      assertThat(harness.numKeyedStateEntries()).isZero();
+      assertThat(harness.numEventTimeTimers()).isZero();
+    }
+  }
+
+  private static long moveCheckToFirstVersion(
+      KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
+          harness,
+      Observation event) {
+    Horizon horizon = new Horizon(CATALOGUE, DerivedPatterns.derivations());
+    long check = horizon.firstVersionNextCheck(event);
+    FirstVersionTimers.move(
+        (IdentityResolutionOperator) harness.getOperator(),
+        "identity-timers",
+        key(EMAIL),
+        horizon.nextCheck(key(EMAIL), event),
+        check);
+    return check;
   }
 
   @Test

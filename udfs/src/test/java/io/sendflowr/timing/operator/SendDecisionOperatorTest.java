@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sendflowr.catalogue.CatalogueReader;
 import io.sendflowr.catalogue.IdentifierClass;
+import io.sendflowr.flink.FirstVersionTimers;
 import io.sendflowr.flink.States;
 import io.sendflowr.flink.Types;
 import io.sendflowr.flow.PersonChange;
@@ -24,8 +25,10 @@ import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyTimeline;
+import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
+import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
@@ -555,7 +558,7 @@ class SendDecisionOperatorTest {
     assertThat(harness.numEventTimeTimers()).isZero();
   }
 
-  /** An identifier looks for what is over once an hour, a person whenever something leaves. */
+  /** An identifier looks for what is over every six hours, a person whenever something leaves. */
   @Test
   void whatIsTakenBackWhenItIsOverAndForgottenLeavesNothing() throws Exception {
     PersonEvent view = new PersonEvent(observed("search_performed", NOON), false);
@@ -576,6 +579,43 @@ class SendDecisionOperatorTest {
     give("product_view", NOON);
     give("product_view", NOON + MINUTE);
     assertThat(harness.numEventTimeTimers()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsOverGoesAtATimerOfTheFirstVersion() throws Exception {
+    give("complaint", NOON);
+    long check = moveCheckToFirstVersion(observed("complaint", NOON));
+
+    advance(check - 1);
+    assertThat(harness.numKeyedStateEntries()).isPositive();
+    advance(check);
+    assertThat(harness.numKeyedStateEntries()).isZero();
+  }
+
+  @Test
+  void whatIsWithdrawnLeavesNoTimerOfTheFirstVersion() throws Exception {
+    give("complaint", NOON);
+    Observation complaint = observed("complaint", NOON);
+    moveCheckToFirstVersion(complaint);
+    advance(NOON);
+    process(
+        new EventWithdrawn(PERSON, HOLDER, new PersonEvent(complaint, false), NOON + 2 * MINUTE));
+    advance(NOON + 2 * MINUTE);
+
+    assertThat(harness.numKeyedStateEntries()).isZero();
+    assertThat(harness.numEventTimeTimers()).isZero();
+  }
+
+  private long moveCheckToFirstVersion(Observation event) {
+    Horizon horizon = new Horizon(CatalogueReader.builtIn(), DerivedPatterns.derivations());
+    long check = horizon.firstVersionNextCheck(event);
+    FirstVersionTimers.move(
+        (SendDecisionOperator) harness.getOperator(),
+        "user-timers",
+        PERSON,
+        horizon.nextCheck(PERSON, event),
+        check);
+    return check;
   }
 
   private static final Lead CERTAIN = lead(Claim.CERTAIN);
