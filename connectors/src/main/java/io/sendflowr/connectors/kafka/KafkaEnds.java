@@ -1,5 +1,6 @@
 package io.sendflowr.connectors.kafka;
 
+import io.sendflowr.connectors.EventTime;
 import io.sendflowr.connectors.InputTopic;
 import io.sendflowr.connectors.OutputTopic;
 import io.sendflowr.connectors.json.CloudEvent;
@@ -47,6 +48,12 @@ public final class KafkaEnds {
   /** How long a record waits for others that are written with it, ms. */
   private static final String LINGER_IN_TRANSACTION = "100";
 
+  /** What a reader of much waits for before it is answered: some fifty records. */
+  private static final String FETCH_BYTES = "16384";
+
+  /** Of the step in which event time goes on, how much a reader waits for more: a quarter. */
+  private static final int FETCHES_A_STEP = 4;
+
   private KafkaEnds() {}
 
   /**
@@ -83,7 +90,7 @@ public final class KafkaEnds {
     grouped.setProperty(ConsumerConfig.GROUP_ID_CONFIG, groupId);
     return new KafkaLiveSource(
         KafkaSource.<ConsumerRecord<byte[], byte[]>>builder()
-            .setProperties(grouped)
+            .setProperties(consumer(grouped, topic, outOfOrderness))
             .setTopics(name)
             .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
             .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
@@ -97,6 +104,23 @@ public final class KafkaEnds {
         topic,
         readers,
         outOfOrderness);
+  }
+
+  /**
+   * How a topic is read. Where much is to be expected, brokers let a reader wait for a few records
+   * more: else they answer a thousand times a second with one or two, and to ask was a seventh of
+   * the job's processor time at 4,600 records/s.
+   */
+  static Properties consumer(Properties client, InputTopic topic, Duration outOfOrderness) {
+    Properties consumer = new Properties();
+    if (topic == InputTopic.EVENTS || topic == InputTopic.WEBHOOKS) {
+      consumer.setProperty(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, FETCH_BYTES);
+      consumer.setProperty(
+          ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+          Long.toString(EventTime.liveStep(outOfOrderness).toMillis() / FETCHES_A_STEP));
+    }
+    consumer.putAll(client);
+    return consumer;
   }
 
   /**

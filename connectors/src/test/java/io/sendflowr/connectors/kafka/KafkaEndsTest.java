@@ -46,6 +46,26 @@ class KafkaEndsTest {
   }
 
   @Test
+  void readersOfMuchWaitForAPartOfAStepUnlessSomebodySaidForHowLong() {
+    Properties said = new Properties();
+    said.setProperty("fetch.max.wait.ms", "3");
+    Duration outOfOrderness = Duration.ofMillis(200);
+
+    for (InputTopic topic : List.of(InputTopic.EVENTS, InputTopic.WEBHOOKS)) {
+      assertThat(KafkaEnds.consumer(new Properties(), topic, outOfOrderness))
+          .containsEntry("fetch.min.bytes", "16384")
+          .containsEntry("fetch.max.wait.ms", "10");
+      assertThat(KafkaEnds.consumer(said, topic, outOfOrderness))
+          .containsEntry("fetch.max.wait.ms", "3");
+    }
+    // Hardly anything comes there: with a short wait brokers would mostly say that there is
+    // nothing.
+    for (InputTopic topic : List.of(InputTopic.LINKS, InputTopic.SEND_REQUESTS)) {
+      assertThat(KafkaEnds.consumer(new Properties(), topic, outOfOrderness)).isEmpty();
+    }
+  }
+
+  @Test
   void recordsLingerOnlyWhereNobodySeesThemAndNobodySaidForHowLong() {
     Properties said = new Properties();
     said.setProperty("linger.ms", "3");
