@@ -76,8 +76,9 @@ public final class KafkaJob {
         CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
     Duration step = EventTime.liveStep(options.outOfOrderness());
     configuration.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, step);
-    // A watermark waits in a buffer that is not full before each shuffle: all together a step.
-    configuration.set(ExecutionOptions.BUFFER_TIMEOUT, step.dividedBy(SHUFFLES));
+    // A watermark waits in a buffer that is not full before each shuffle, half of this on average:
+    // all together a step. Some fifty threads wake up so often.
+    configuration.set(ExecutionOptions.BUFFER_TIMEOUT, step.multipliedBy(2).dividedBy(SHUFFLES));
     // Every subtask must have applied the same links when a checkpoint is taken: barriers may not
     // overtake records.
     configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, false);

@@ -17,6 +17,9 @@ import picocli.CommandLine.Option;
 public final class KafkaOptions {
   private static final String ERASURE_KEY_VARIABLE = "SENDFLOWR_ERASURE_KEY";
 
+  private static final Duration VISIBLE_CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
   @Mixin private KafkaConnection connection = new KafkaConnection();
 
   @Option(
@@ -50,12 +53,11 @@ public final class KafkaOptions {
 
   @Option(
       names = "--checkpoint-interval",
-      defaultValue = "PT2S",
       paramLabel = "DURATION",
       description =
           "Time between checkpoints; exactly-once results are visible when one completes. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private Duration checkpointInterval = Duration.ofSeconds(2);
+              + " PT2S exactly once, PT10S at least once.")
+  private Duration checkpointInterval;
 
   @Option(
       names = "--checkpoint-dir",
@@ -152,7 +154,7 @@ public final class KafkaOptions {
     return this;
   }
 
-  /** Sets the time between checkpoints. */
+  /** Sets the time between checkpoints: 2 s by default exactly once, 10 s at least once. */
   public KafkaOptions withCheckpointInterval(Duration value) {
     checkpointInterval = value;
     return this;
@@ -234,13 +236,13 @@ public final class KafkaOptions {
           "--event-source must not be empty: CloudEvents have a source");
     }
     positive("--partition-discovery", partitionDiscovery);
-    positive("--checkpoint-interval", checkpointInterval);
+    positive("--checkpoint-interval", checkpointInterval());
     positive("--transaction-timeout", transactionTimeout);
     if (delivery == DeliveryGuarantee.EXACTLY_ONCE
-        && transactionTimeout.compareTo(checkpointInterval) <= 0) {
+        && transactionTimeout.compareTo(checkpointInterval()) <= 0) {
       throw new IllegalArgumentException(
           "--transaction-timeout (%s) must be longer than --checkpoint-interval (%s): no transaction would live to be committed"
-              .formatted(transactionTimeout, checkpointInterval));
+              .formatted(transactionTimeout, checkpointInterval()));
     }
     connection.properties();
   }
@@ -275,8 +277,14 @@ public final class KafkaOptions {
     return outOfOrderness;
   }
 
+  /** Where nobody waits for them there are fewer: each makes the job stand still for a moment. */
   Duration checkpointInterval() {
-    return checkpointInterval;
+    if (checkpointInterval != null) {
+      return checkpointInterval;
+    }
+    return delivery == DeliveryGuarantee.EXACTLY_ONCE
+        ? VISIBLE_CHECKPOINT_INTERVAL
+        : CHECKPOINT_INTERVAL;
   }
 
   Path checkpointDirectory() {

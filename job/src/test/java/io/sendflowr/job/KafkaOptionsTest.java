@@ -267,6 +267,13 @@ class KafkaOptionsTest {
   }
 
   @Test
+  void checkpointsAreRarerWhereNobodyWaitsForThem() {
+    assertThat(parse().checkpointInterval()).hasSeconds(2);
+    assertThat(parse("--delivery", "AT_LEAST_ONCE").checkpointInterval()).hasSeconds(10);
+    assertThat(parse("--checkpoint-interval", "PT3S").checkpointInterval()).hasSeconds(3);
+  }
+
+  @Test
   void newPartitionsAreLookedForAsOftenAsIsSaid() {
     assertThat(parse().partitionDiscovery()).hasSeconds(30);
     assertThat(parse("--partition-discovery", "PT5S").partitionDiscovery()).hasSeconds(5);
