@@ -62,6 +62,8 @@ final class EmbeddedFlink implements AutoCloseable {
     configuration.setString("metrics.reporters", "benchmark");
     configuration.setString(
         "metrics.reporter.benchmark.factory.class", JobMetrics.Factory.class.getName());
+    // As in the profiles of flink-conf.
+    configuration.setString("state.backend.rocksdb.thread.num", "16");
     settings.forEach(configuration::setString);
     MiniCluster cluster =
         new MiniCluster(

@@ -38,7 +38,7 @@ public final class LiveJob implements Callable<Integer> {
   @Option(names = "--out-of-orderness", required = true)
   private Duration outOfOrderness;
 
-  @Option(names = "--checkpoint-interval", required = true)
+  @Option(names = "--checkpoint-interval")
   private Duration checkpointInterval;
 
   @Option(names = "--parallelism", required = true)
