@@ -15,7 +15,7 @@ import net.jqwik.api.Provide;
 class JobPropertiesTest {
 
   @Property(
-      tries = 1000,
+      tries = 700,
       generation = GenerationMode.RANDOMIZED,
       edgeCases = EdgeCasesMode.NONE,
       seed = "60")
@@ -29,7 +29,7 @@ class JobPropertiesTest {
    * what is written depends on the way in which records come, but on nothing else.
    */
   @Property(
-      tries = 150,
+      tries = 100,
       generation = GenerationMode.RANDOMIZED,
       edgeCases = EdgeCasesMode.NONE,
       seed = "66")

@@ -31,6 +31,7 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.apache.flink.runtime.jobmanager.JobManagerProcessUtils;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +58,7 @@ class ProfilesTest {
           PipelineOptions.class,
           RestOptions.class,
           RestartStrategyOptions.class,
+          RocksDBConfigurableOptions.class,
           RpcOptions.class,
           StateBackendOptions.class,
           StateRecoveryOptions.class,
