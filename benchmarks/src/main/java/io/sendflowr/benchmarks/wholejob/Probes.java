@@ -86,7 +86,9 @@ final class Probes {
    *
    * @param requests microseconds from request to schedule
    * @param breakers microseconds from unsubscription to revised schedule
-   * @param unanswered requests and unsubscriptions that have had no answer
+   * @param unanswered requests and unsubscriptions that have had no answer; an unsubscription by a
+   *     device or cookie that came to be seen with another person after the request never has one,
+   *     for it counts for that person (SPEC section 4, rule 3)
    */
   record Answers(Histogram requests, Histogram breakers, int unanswered) {}
 
