@@ -154,7 +154,7 @@ public final class KafkaOptions {
     return this;
   }
 
-  /** Sets the time between checkpoints: 2 s by default exactly once, 10 s at least once. */
+  /** Sets the time between checkpoints; null for the default, 2 s exactly once, 10 s else. */
   public KafkaOptions withCheckpointInterval(Duration value) {
     checkpointInterval = value;
     return this;

@@ -318,7 +318,10 @@ public final class SendDecisionOperator extends AbstractStreamOperator<RevisionI
     if (Horizon.isCheck(person, now) || log.dangles() || log.isMuchOver(now)) {
       for (Entry gone : events.forget(person, log, now)) {
         idle.add(checkOf(gone));
-        idle.add(firstVersionCheckOf(gone));
+        if (gone.end() > now) {
+          // Of one that is over it fires within hours, and that costs less than to look for it.
+          idle.add(firstVersionCheckOf(gone));
+        }
       }
     }
     long claimsEnd = forgetClaims(claimChanges, claimed, closed, now, idle);

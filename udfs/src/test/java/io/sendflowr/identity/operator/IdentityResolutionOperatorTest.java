@@ -30,10 +30,8 @@ import io.sendflowr.identity.LinkChange;
 import io.sendflowr.identity.ResolveRequest;
 import io.sendflowr.identity.Sighting;
 import io.sendflowr.identity.UniversalId;
-import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
-import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.SendRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -260,15 +258,8 @@ class IdentityResolutionOperatorTest {
       KeyedTwoInputStreamOperatorTestHarness<Long, IdentityInput, GraphChange, PersonChange>
           harness,
       Observation event) {
-    Horizon horizon = new Horizon(CATALOGUE, DerivedPatterns.derivations());
-    long check = horizon.firstVersionNextCheck(event);
-    FirstVersionTimers.move(
-        (IdentityResolutionOperator) harness.getOperator(),
-        "identity-timers",
-        key(EMAIL),
-        horizon.nextCheck(key(EMAIL), event),
-        check);
-    return check;
+    return FirstVersionTimers.moveCheck(
+        (IdentityResolutionOperator) harness.getOperator(), "identity-timers", key(EMAIL), event);
   }
 
   @Test

@@ -25,10 +25,8 @@ import io.sendflowr.identity.LinkGraph.LiveLink;
 import io.sendflowr.latency.Latency;
 import io.sendflowr.latency.LatencyEstimate;
 import io.sendflowr.latency.LatencyTimeline;
-import io.sendflowr.signal.Horizon;
 import io.sendflowr.signal.Observation;
 import io.sendflowr.signal.PersonEvent;
-import io.sendflowr.signal.cep.DerivedPatterns;
 import io.sendflowr.timing.Decision;
 import io.sendflowr.timing.Decision.AppliedWeight;
 import io.sendflowr.timing.Decision.Status;
@@ -607,15 +605,8 @@ class SendDecisionOperatorTest {
   }
 
   private long moveCheckToFirstVersion(Observation event) {
-    Horizon horizon = new Horizon(CatalogueReader.builtIn(), DerivedPatterns.derivations());
-    long check = horizon.firstVersionNextCheck(event);
-    FirstVersionTimers.move(
-        (SendDecisionOperator) harness.getOperator(),
-        "user-timers",
-        PERSON,
-        horizon.nextCheck(PERSON, event),
-        check);
-    return check;
+    return FirstVersionTimers.moveCheck(
+        (SendDecisionOperator) harness.getOperator(), "user-timers", PERSON, event);
   }
 
   private static final Lead CERTAIN = lead(Claim.CERTAIN);
